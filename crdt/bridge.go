@@ -1,0 +1,154 @@
+package crdt
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/commonhold/commonhold/internal/bridge"
+)
+
+func init() {
+	bridge.Of = func(doc any) bridge.Doc { return inner{doc.(*Doc)} }
+}
+
+// inner is the side of a Doc that package merge sees.
+type inner struct{ d *Doc }
+
+func (n inner) Work() [32]byte { return n.d.work }
+
+func (n inner) Count() int {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	return n.d.g.Len()
+}
+
+func (n inner) Tips(first int) []bridge.Tip {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	g := n.d.g
+	var out []bridge.Tip
+	for _, i := range g.TipsOf(first) {
+		out = append(out, bridge.Tip{Author: g.Key(i), Seq: g.Seq(i), ID: g.ID(i)})
+	}
+	slices.SortFunc(out, func(a, b bridge.Tip) int {
+		return cmp.Or(bytes.Compare(a.Author[:], b.Author[:]), cmp.Compare(a.Seq, b.Seq), bytes.Compare(a.ID[:], b.ID[:]))
+	})
+	return out
+}
+
+func (n inner) Heads(first int) [][32]byte {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	var out [][32]byte
+	for _, i := range n.d.g.HeadsOf(first) {
+		out = append(out, n.d.g.ID(i))
+	}
+	slices.SortFunc(out, func(a, b [32]byte) int { return bytes.Compare(a[:], b[:]) })
+	return out
+}
+
+func (n inner) Index(id [32]byte) (int, bool) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	i, ok := n.d.g.Find(id)
+	return int(i), ok
+}
+
+func (n inner) Locator(id [32]byte, limit int) [][32]byte {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	i, ok := n.d.g.Find(id)
+	if !ok {
+		return nil
+	}
+	var out [][32]byte
+	for _, k := range n.d.g.Locator(i, limit) {
+		out = append(out, n.d.g.ID(k))
+	}
+	return out
+}
+
+func (n inner) Missing(have []int) []int {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	var list []int32
+	for _, i := range have {
+		list = append(list, int32(i))
+	}
+	var out []int
+	for _, i := range n.d.g.Missing(list) {
+		out = append(out, int(i))
+	}
+	return out
+}
+
+func (n inner) Pending() int {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	return n.d.wait.Len()
+}
+
+func (n inner) Leave() error {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	return n.d.leave()
+}
+
+func (n inner) Sign() error {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	return n.d.signTip()
+}
+
+func (n inner) Bundle(indexes []int, limit int) (bridge.Bundle, int) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	g := n.d.g
+	var list []int32
+	size := 0
+	for k, i := range indexes {
+		i := int32(i)
+		add := len(g.Ops(i)) + 300 + int(g.Size(i))
+		if k > 0 && size+add > limit && !g.More(list[k-1]) {
+			break
+		}
+		size += add
+		list = append(list, i)
+	}
+	return n.d.batch(list).b, len(list)
+}
+
+func (n inner) Apply(b bridge.Bundle, from string, own bool) (int, error) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	res, err := n.d.apply(Batch{b: b, from: from, trusted: own}, own)
+	return len(res.Applied), err
+}
+
+func (n inner) Update(fn any) (bridge.Record, error) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	if err := n.d.update(fn.(func(*Tx) error)); err != nil {
+		return bridge.Record{}, err
+	}
+	return n.d.record(), nil
+}
+
+func (n inner) Record() bridge.Record {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	return n.d.record()
+}
+
+func (n inner) Restore(header []byte, records [][]byte) (int, error) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	return n.d.restore(header, records)
+}
+
+func (n inner) Same(header []byte) bool {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	return n.d.open != nil && bytes.Equal(header, n.d.journalHeader())
+}

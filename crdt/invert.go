@@ -1,0 +1,247 @@
+package crdt
+
+import (
+	"fmt"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/entries"
+	"github.com/commonhold/commonhold/internal/graph"
+	"github.com/commonhold/commonhold/internal/shape"
+)
+
+// Invert takes a change back by the inverse of each of its ops (DESIGN 6): what
+// it made is deleted, what it deleted is restored, as the same elements with
+// their first authors, and what it restored is deleted anew unless somebody else
+// restored it too. The inverse of an inverse is the redo.
+//
+// Three things stay: a container that was only made by walking a path to it, a
+// container in which another author's work is alive, and a list element whose
+// winning value is another author's. Invert never touches their work.
+//
+// ErrNotFound when the doc has no such sealed change.
+func (tx *Tx) Invert(change cid.Cid) {
+	d := tx.doc()
+	if tx.err != nil {
+		return
+	}
+	i, ok := d.find(change)
+	if !ok {
+		tx.doom(fmt.Errorf("crdt: invert %s: %w", change, ErrNotFound))
+		return
+	}
+	inv := inverse{tx: tx, d: d, i: i}
+	d.t.Range(d.g.First(i), d.g.Count(i), inv.made)
+	inv.restores()
+	for _, r := range inv.deletes {
+		inv.each(r, func(r stretch) { d.deleteNumbers(r.lv, r.n) })
+	}
+	for _, r := range inv.back {
+		inv.each(r, d.restoreNumbers)
+	}
+	d.s.Settle()
+}
+
+// inverse is one Invert: what it will delete and which delete numbers it will
+// restore.
+type inverse struct {
+	tx      *Tx
+	d       *Doc
+	i       int32
+	deletes []stretch
+	back    []stretch
+}
+
+// each writes a stretch in pieces that fit into a change.
+func (v *inverse) each(r stretch, write func(stretch)) {
+	for r.n > 0 {
+		k := min(r.n, block.MaxNamed/2)
+		if !v.d.room(v.tx, 0, int(k)) || !v.d.fits(v.tx, int(k)) {
+			return
+		}
+		write(stretch{r.lv, k})
+		r.lv, r.n = r.lv+k, r.n-k
+	}
+}
+
+// made collects what to do about numbers that the change made.
+func (v *inverse) made(lv graph.LV, n uint32, w shape.What) {
+	if w.Class() == shape.Delete {
+		v.back = append(v.back, stretch{lv, n})
+		return
+	}
+	if w.Class() == shape.Elem && v.d.t.Container(w.Place()) == block.KindText {
+		v.delete(lv, n)
+		return
+	}
+	for end := lv + n; lv < end; lv++ {
+		if !v.stays(lv, w) {
+			v.delete(lv, 1)
+		}
+	}
+}
+
+// delete collects numbers to delete, neighbours in one stretch.
+func (v *inverse) delete(lv graph.LV, n uint32) {
+	if k := len(v.deletes) - 1; k >= 0 && v.deletes[k].lv+v.deletes[k].n == lv {
+		v.deletes[k].n += n
+		return
+	}
+	v.deletes = append(v.deletes, stretch{lv, n})
+}
+
+// stays tells whether a number stays though its change is taken back.
+func (v *inverse) stays(lv graph.LV, w shape.What) bool {
+	d := v.d
+	switch w.Class() {
+	case shape.EntryMaker:
+		return len(d.s.Slots.Over(lv, nil)) == 0 || v.othersIn(w.Place())
+	case shape.ElemMaker:
+		return v.othersValue(lv) || v.othersIn(w.Place())
+	case shape.Elem:
+		return v.othersValue(lv)
+	}
+	return false
+}
+
+// othersValue tells whether the winning value of a list element is another
+// author's.
+func (v *inverse) othersValue(lv graph.LV) bool {
+	slot, ok := v.d.s.ElemSlot(lv)
+	if !ok {
+		return false
+	}
+	e, ok := v.d.s.Slots.Winner(slot)
+	return ok && v.others(e.LV)
+}
+
+// others tells whether a number is another author's than the change's.
+func (v *inverse) others(lv graph.LV) bool {
+	return v.d.authorOf(lv) != Author(v.d.g.Key(v.i))
+}
+
+// othersIn tells whether anything of another author is alive in a container or
+// below it.
+func (v *inverse) othersIn(c int32) bool {
+	d := v.d
+	stack := []int32{c}
+	for len(stack) > 0 {
+		c := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		found := false
+		switch d.t.Container(c) {
+		case block.KindText, block.KindList:
+			if q := d.s.Peek(c); q != nil {
+				q.All(func(lv graph.LV, n uint32, _ bool) bool {
+					found = v.othersAmong(lv, n, &stack)
+					return !found
+				})
+			}
+		case block.KindMap:
+			for _, slot := range d.s.Keys(c) {
+				for _, lv := range d.s.Slots.Entries(slot, nil) {
+					e, _ := d.s.Slots.Entry(lv)
+					found = found || (e.Kind != entries.Absent && d.s.Life.Alive(lv) && v.others(lv))
+					if e.Kind == entries.Child {
+						stack = append(stack, e.Child)
+					}
+				}
+			}
+		case block.KindSet:
+			for _, lv := range d.s.Tags.Alive(c, nil) {
+				found = found || v.others(lv)
+			}
+		case block.KindCounter:
+			d.s.Steps.EachAlive(c, func(lv graph.LV, _ int64) bool {
+				found = v.others(lv)
+				return !found
+			})
+		}
+		if found {
+			return true
+		}
+	}
+	return false
+}
+
+// othersAmong tells whether an alive element of a range is another author's, and
+// adds the containers that its elements are to the stack.
+func (v *inverse) othersAmong(lv graph.LV, n uint32, stack *[]int32) bool {
+	d := v.d
+	for _, r := range d.alive(nil, lv, n) {
+		for lv, end := r.lv, r.lv+r.n; lv < end; {
+			_, k := d.changeRun(lv, end-lv)
+			if v.others(lv) {
+				return true
+			}
+			lv += k
+		}
+		d.t.Range(r.lv, r.n, func(lv graph.LV, _ uint32, w shape.What) {
+			if w.Class() == shape.ElemMaker {
+				*stack = append(*stack, w.Place())
+			}
+		})
+	}
+	return false
+}
+
+// restores collects what the change restored and nobody else did: it is deleted
+// anew.
+func (v *inverse) restores() {
+	d, g := v.d, v.d.g
+	own := uint32(0)
+	if d.s.Effective(v.i) {
+		own = 1
+	}
+	d.eachRestore(v.i, func(d0 graph.LV, n uint32) {
+		for k := uint32(0); k < n; k++ {
+			base := own
+			if c := g.ChangeOf(d0 + k); !d.s.Effective(c) {
+				base++
+			}
+			if d.s.Life.Count(d0+k) <= base {
+				d.s.Life.Targets(d0+k, 1, func(_, e graph.LV, n uint32) { v.delete(e, n) })
+			}
+		}
+	})
+}
+
+// eachRestore yields the delete numbers that the restores of change i name.
+func (d *Doc) eachRestore(i int32, yield func(lv graph.LV, n uint32)) {
+	var r block.Reader
+	var op block.Op
+	r.Reset(d.g.Ops(i))
+	for r.Next(&op) {
+		if op.Code != block.OpRestore {
+			continue
+		}
+		for _, run := range op.Runs {
+			l, _ := d.g.LinkOf(graph.At(i), run.C)
+			d.g.Expand(l, run.N, run.Len, func(x graph.Ref, off, n uint32) { yield(d.g.LVOf(x, off), n) })
+		}
+	}
+}
+
+// restoreNumbers restores what the given delete numbers deleted; the state has
+// to be settled afterwards.
+func (d *Doc) restoreNumbers(r stretch) {
+	o := d.open
+	o.named += r.n
+	if k := len(o.ops); k <= o.fence || o.ops[k-1].Code != block.OpRestore {
+		o.push(block.Op{Code: block.OpRestore})
+	}
+	op := &o.ops[len(o.ops)-1]
+	for lv, n := r.lv, r.n; n > 0; {
+		t, k := d.stretch(lv, n)
+		if last := len(op.Runs) - 1; last >= 0 && op.Runs[last].C == t.C && op.Runs[last].N+uint64(op.Runs[last].Len) == t.N {
+			op.Runs[last].Len += k
+		} else {
+			op.Runs = append(op.Runs, block.Run{C: t.C, N: t.N, Len: k})
+			o.bytes += 12
+		}
+		lv, n = lv+k, n-k
+	}
+	d.s.Life.Restore(r.lv, r.n, true)
+	d.save.restored = append(d.save.restored, r)
+}

@@ -1,0 +1,265 @@
+package crdt
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/shape"
+)
+
+// MarshalJSON gives the work as JSON, keys in order of bytes. Under one name the
+// root map's key stands before the root containers, in the order map, list,
+// text, set, counter. A text is a string, a set a list; bytes are
+// {"/":{"bytes":…}} and links {"/":…}, as in DAG-JSON; a withheld value is
+// null. Two replicas that show the same give the same bytes.
+func (v *View) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{}
+	w.names(v)
+	return w.b, w.err
+}
+
+// MarshalJSON gives the map as JSON; see [View.MarshalJSON].
+func (m Map) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{}
+	w.object(m)
+	return w.b, w.err
+}
+
+// MarshalJSON gives the list as a JSON array.
+func (l List) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{}
+	w.list(l)
+	return w.b, w.err
+}
+
+// MarshalJSON gives the text as a JSON string.
+func (t Text) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }
+
+// MarshalJSON gives the set as a JSON array.
+func (s Set) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{}
+	w.set(s)
+	return w.b, w.err
+}
+
+// MarshalJSON gives the sum, an error when it lies outside int64.
+func (c Counter) MarshalJSON() ([]byte, error) {
+	n, err := c.Int()
+	return strconv.AppendInt(nil, n, 10), err
+}
+
+// MarshalJSON gives the value as JSON; one that does not exist is null.
+func (v Value) MarshalJSON() ([]byte, error) {
+	w := jsonWriter{}
+	w.value(v)
+	return w.b, w.err
+}
+
+// jsonWriter writes one JSON value.
+type jsonWriter struct {
+	b   []byte
+	err error
+}
+
+// rank orders the kinds that may stand under one root name.
+var rank = map[block.Kind]int{block.KindMap: 1, block.KindList: 2, block.KindText: 3, block.KindSet: 4, block.KindCounter: 5}
+
+// names writes the work: the keys of the root map and the root containers.
+func (w *jsonWriter) names(v *View) {
+	shown := map[string]Value{}
+	for key, val := range v.All() {
+		shown[key] = val
+	}
+	for _, r := range v.roots() {
+		if _, ok := shown[r.name]; !ok {
+			shown[r.name] = Value{kind: containerValue, at: place{v, r.at}}
+		}
+	}
+	keys := make([]string, 0, len(shown))
+	for k := range shown {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	w.b = append(w.b, '{')
+	for k, key := range keys {
+		w.key(k, key)
+		w.value(shown[key])
+	}
+	w.b = append(w.b, '}')
+}
+
+// rootName is a root container in which the view shows something.
+type rootName struct {
+	name string
+	kind block.Kind
+	at   int32
+}
+
+// roots are the root containers that show something, by name and rank.
+func (v *View) roots() []rootName {
+	v.lock()
+	s := v.state()
+	var out []rootName
+	v.d.t.Roots(func(p int32, pl *shape.Place) {
+		if (pl.Name != "" || pl.Kind != block.KindMap) && s.Shows(p) {
+			out = append(out, rootName{pl.Name, pl.Kind, p})
+		}
+	})
+	v.unlock()
+	slices.SortFunc(out, func(a, b rootName) int {
+		if c := strings.Compare(a.name, b.name); c != 0 {
+			return c
+		}
+		return rank[a.kind] - rank[b.kind]
+	})
+	return out
+}
+
+// key writes a key, and the comma before it.
+func (w *jsonWriter) key(k int, key string) {
+	if k > 0 {
+		w.b = append(w.b, ',')
+	}
+	w.string(key)
+	w.b = append(w.b, ':')
+}
+
+// string writes a string.
+func (w *jsonWriter) string(s string) {
+	b, err := json.Marshal(s)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	w.b = append(w.b, b...)
+}
+
+// object writes a map.
+func (w *jsonWriter) object(m Map) {
+	w.b = append(w.b, '{')
+	k := 0
+	for key, v := range m.All() {
+		w.key(k, key)
+		w.value(v)
+		k++
+	}
+	w.b = append(w.b, '}')
+}
+
+// list writes a list.
+func (w *jsonWriter) list(l List) {
+	w.b = append(w.b, '[')
+	k := 0
+	for _, v := range l.All() {
+		if k++; k > 1 {
+			w.b = append(w.b, ',')
+		}
+		w.value(v)
+	}
+	w.b = append(w.b, ']')
+}
+
+// set writes a set.
+func (w *jsonWriter) set(s Set) {
+	w.b = append(w.b, '[')
+	k := 0
+	for v := range s.All() {
+		if k++; k > 1 {
+			w.b = append(w.b, ',')
+		}
+		w.value(v)
+	}
+	w.b = append(w.b, ']')
+}
+
+// value writes a value.
+func (w *jsonWriter) value(v Value) {
+	if v.kind != containerValue {
+		w.plain(v.Any())
+		return
+	}
+	switch c := v.at.handle().(type) {
+	case Map:
+		w.object(c)
+	case List:
+		w.list(c)
+	case Set:
+		w.set(c)
+	case Text:
+		w.string(c.String())
+	case Counter:
+		n, err := c.Int()
+		if err != nil && w.err == nil {
+			w.err = err
+		}
+		w.b = strconv.AppendInt(w.b, n, 10)
+	}
+}
+
+// plain writes a plain Go value. Numbers are exact: a float that is a whole
+// number is written with a fraction, so that it stays one.
+func (w *jsonWriter) plain(v any) {
+	switch x := v.(type) {
+	case nil:
+		w.b = append(w.b, "null"...)
+	case bool:
+		w.b = strconv.AppendBool(w.b, x)
+	case int64:
+		w.b = strconv.AppendInt(w.b, x, 10)
+	case uint64:
+		w.b = strconv.AppendUint(w.b, x, 10)
+	case float64:
+		w.float(x)
+	case string:
+		w.string(x)
+	case []byte:
+		w.b = append(w.b, `{"/":{"bytes":"`...)
+		w.b = base64.RawStdEncoding.AppendEncode(w.b, x)
+		w.b = append(w.b, `"}}`...)
+	case cid.Cid:
+		w.b = append(w.b, `{"/":`...)
+		w.string(x.String())
+		w.b = append(w.b, '}')
+	case []any:
+		w.b = append(w.b, '[')
+		for k, y := range x {
+			if k > 0 {
+				w.b = append(w.b, ',')
+			}
+			w.plain(y)
+		}
+		w.b = append(w.b, ']')
+	case map[string]any:
+		w.plainMap(x)
+	}
+}
+
+// plainMap writes a plain map by key.
+func (w *jsonWriter) plainMap(m map[string]any) {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	w.b = append(w.b, '{')
+	for k, key := range keys {
+		w.key(k, key)
+		w.plain(m[key])
+	}
+	w.b = append(w.b, '}')
+}
+
+// float writes a float in the shortest form that reads back the same.
+func (w *jsonWriter) float(x float64) {
+	n := len(w.b)
+	w.b = strconv.AppendFloat(w.b, x, 'g', -1, 64)
+	if x == math.Trunc(x) && !strings.ContainsAny(string(w.b[n:]), ".e") {
+		w.b = append(w.b, ".0"...)
+	}
+}

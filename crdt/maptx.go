@@ -1,0 +1,225 @@
+package crdt
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/entries"
+	"github.com/commonhold/commonhold/internal/graph"
+	"github.com/commonhold/commonhold/internal/shape"
+)
+
+// MapTx edits a map. Containers below a key are reached by walking: Map, Text,
+// List, Set and Counter give the container of that kind which the key shows, and
+// make one where it shows none. Two people who make the same one at the same
+// time share it.
+type MapTx struct {
+	tx *Tx
+	at int32
+}
+
+// asMap is the map for reading.
+func (m MapTx) asMap() Map { return Map{place{m.tx.now(), m.at}} }
+
+// Get reads a key; see [Map.Get].
+func (m MapTx) Get(key string) Value { return m.asMap().Get(key) }
+
+// Len is how many keys there are.
+func (m MapTx) Len() int { return m.asMap().Len() }
+
+// slot is the place of a key; false when the Update is doomed.
+func (m MapTx) slot(key string) (int32, bool) {
+	d := m.tx.doc()
+	if m.tx.err != nil {
+		return 0, false
+	}
+	if len(key) > block.MaxMapKey {
+		m.tx.doom(fmt.Errorf("crdt: key of %d bytes: %w", len(key), ErrLimit))
+		return 0, false
+	}
+	if !utf8.ValidString(key) {
+		m.tx.doom(fmt.Errorf("crdt: key %q: %w", key, ErrMalformed))
+		return 0, false
+	}
+	return d.t.Intern(shape.Slot, m.at, 0, 0, key), true
+}
+
+// Put sets a key to a plain value ([NewValue]). A container that the key showed
+// goes with all that is in it; undo brings it back.
+func (m MapTx) Put(key string, v any) {
+	slot, ok := m.slot(key)
+	if !ok {
+		return
+	}
+	d := m.tx.d
+	x, err := NewValue(v)
+	if err != nil {
+		m.tx.doom(err)
+		return
+	}
+	d.hideChildren(m.tx, slot)
+	over := d.s.Slots.Frontier(slot, nil)
+	if !d.room(m.tx, len(x.raw), len(over)) || !d.fits(m.tx, 1) || !m.tx.words(x.raw) {
+		return
+	}
+	lv := d.numbers(1, shape.Of(shape.Entry, slot))
+	size := uint32(len(x.raw))
+	d.s.AddEntry(slot, lv, over, entries.Value, -1, uint32(len(d.words))-size, size)
+	d.open.push(block.Op{Code: block.OpPut, C: d.containerOp(m.at), Key: key, Over: d.overOp(over), Bytes: size})
+}
+
+// Delete removes a key with all that is in it. A value that somebody sets at
+// the same time stays. Nothing happens when there is no such key.
+func (m MapTx) Delete(key string) {
+	slot, ok := m.slot(key)
+	if !ok {
+		return
+	}
+	d := m.tx.d
+	if _, shown := d.s.Slots.Winner(slot); !shown {
+		return
+	}
+	d.hideChildren(m.tx, slot)
+	over := d.s.Slots.Frontier(slot, nil)
+	if !d.room(m.tx, 0, len(over)) || !d.fits(m.tx, 1) {
+		return
+	}
+	lv := d.numbers(1, shape.Of(shape.Entry, slot))
+	d.s.AddEntry(slot, lv, over, entries.Absent, -1, graph.NoWords, 0)
+	d.open.push(block.Op{Code: block.OpAbsent, C: d.containerOp(m.at), Key: key, Over: d.overOp(over)})
+}
+
+// Map is the map under a key, made if there is none.
+func (m MapTx) Map(key string) MapTx { return MapTx{m.tx, m.child(key, block.KindMap)} }
+
+// Text is the text under a key, made if there is none.
+func (m MapTx) Text(key string) TextTx { return TextTx{m.tx, m.child(key, block.KindText), Runes} }
+
+// List is the list under a key, made if there is none.
+func (m MapTx) List(key string) ListTx { return ListTx{m.tx, m.child(key, block.KindList)} }
+
+// Set is the set under a key, made if there is none.
+func (m MapTx) Set(key string) SetTx { return SetTx{m.tx, m.child(key, block.KindSet)} }
+
+// Counter is the counter under a key, made if there is none.
+func (m MapTx) Counter(key string) CounterTx {
+	return CounterTx{m.tx, m.child(key, block.KindCounter)}
+}
+
+// child is the place of the container of a kind that a key shows, made if there
+// is none: a writer uses the visible one, else makes the next incarnation of
+// the effective one with the highest count (DESIGN 6).
+func (m MapTx) child(key string, kind block.Kind) int32 {
+	slot, ok := m.slot(key)
+	if !ok {
+		return m.tx.d.scrap(kind)
+	}
+	d := m.tx.d
+	if p, ok := visibleChild(d.s, slot, kind); ok {
+		return p
+	}
+	over := d.s.Slots.Frontier(slot, nil)
+	if !d.room(m.tx, 0, len(over)+1) || !d.fits(m.tx, 1) {
+		return d.scrap(kind)
+	}
+	base, inc := graph.None, uint32(0)
+	for _, lv := range d.s.Slots.Entries(slot, nil) {
+		e, _ := d.s.Slots.Entry(lv)
+		if e.Kind != entries.Child || d.t.Container(e.Child) != kind || !d.effective(lv) {
+			continue
+		}
+		if n := d.t.Get(e.Child).Inc + 1; n > inc {
+			base, inc = lv, n
+		}
+	}
+	p := d.t.Intern(shape.Child, slot, kind, inc, "")
+	op := block.Op{Code: block.OpChild, Kind: kind, C: d.containerOp(m.at), Key: key, Over: d.overOp(over)}
+	op.HasAt, op.At = d.thingOp(base)
+	lv := d.numbers(1, shape.Of(shape.EntryMaker, p))
+	d.s.AddEntry(slot, lv, over, entries.Child, p, graph.NoWords, 0)
+	d.open.push(op)
+	return p
+}
+
+// hideChildren deletes what is alive inside the containers that an entry about
+// to be written over a slot hides, so that it does not show in a later one.
+func (d *Doc) hideChildren(tx *Tx, slot int32) {
+	var list []stretch
+	for _, lv := range d.s.Slots.Entries(slot, nil) {
+		if e, _ := d.s.Slots.Entry(lv); e.Kind == entries.Child && d.t.Get(e.Child).Sort == shape.Child {
+			list = d.inside(list, e.Child)
+		}
+	}
+	for _, r := range list {
+		if !d.room(tx, 0, int(min(r.n, block.MaxNamed/2))) || !d.fits(tx, int(r.n)) {
+			return
+		}
+		d.deleteNumbers(r.lv, r.n)
+	}
+	if len(list) > 0 {
+		d.s.Settle()
+	}
+}
+
+// inside collects the numbers alive in a container, and in those below it that
+// are named by a path.
+func (d *Doc) inside(list []stretch, c int32) []stretch {
+	stack := []int32{c}
+	for len(stack) > 0 {
+		c := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		switch d.t.Container(c) {
+		case block.KindText, block.KindList:
+			if q := d.s.Peek(c); q != nil {
+				q.All(func(lv graph.LV, n uint32, _ bool) bool {
+					list = d.alive(list, lv, n)
+					return true
+				})
+			}
+		case block.KindMap:
+			for _, slot := range d.s.Keys(c) {
+				for _, lv := range d.s.Slots.Entries(slot, nil) {
+					list = d.alive(list, lv, 1)
+					if e, _ := d.s.Slots.Entry(lv); e.Kind == entries.Child {
+						stack = append(stack, e.Child)
+					}
+				}
+			}
+		case block.KindSet:
+			for _, lv := range d.s.Tags.Alive(c, nil) {
+				list = append(list, stretch{lv, 1})
+			}
+		case block.KindCounter:
+			d.s.Steps.EachAlive(c, func(lv graph.LV, _ int64) bool {
+				list = append(list, stretch{lv, 1})
+				return true
+			})
+		}
+	}
+	return list
+}
+
+// alive collects the alive numbers of a range, at most half the limit of a
+// change in one stretch.
+func (d *Doc) alive(list []stretch, lv graph.LV, n uint32) []stretch {
+	for end := lv + n; lv < end; {
+		on, k := d.s.Life.Run(lv, min(end-lv, block.MaxNamed/2))
+		if on {
+			list = append(list, stretch{lv, k})
+		}
+		lv += k
+	}
+	return list
+}
+
+// deleteNumbers deletes n numbers, alive or not, in the open change; the state
+// has to be settled afterwards.
+func (d *Doc) deleteNumbers(lv graph.LV, n uint32) {
+	was := d.open.barrier
+	d.open.barrier = true
+	first := d.numbers(n, shape.Deletes)
+	d.pushDelete(lv, n)
+	d.open.barrier = was
+	d.s.Life.Delete(first, lv, n)
+}

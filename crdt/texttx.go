@@ -1,0 +1,176 @@
+package crdt
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/graph"
+	"github.com/commonhold/commonhold/internal/sequence"
+	"github.com/commonhold/commonhold/internal/shape"
+)
+
+// TextTx edits a text. Positions are counted in its unit, code points unless
+// [TextTx.In] says otherwise; ranges are half-open. A position outside the text
+// dooms the Update with ErrRange, one inside a character with ErrSplit.
+type TextTx struct {
+	tx   *Tx
+	at   int32
+	unit Unit
+}
+
+// In gives the same text with positions counted in u.
+func (t TextTx) In(u Unit) TextTx { t.unit = u; return t }
+
+// text is the text for reading.
+func (t TextTx) text() Text { return Text{place{t.tx.now(), t.at}, t.unit, 0, -1} }
+
+// Len is the length in the unit of the handle.
+func (t TextTx) Len() int { return length(t.tx.doc().s.Peek(t.at), t.unit) }
+
+// String is the whole text.
+func (t TextTx) String() string { return t.text().String() }
+
+// Slice is the part [i, j); see [Text.Slice].
+func (t TextTx) Slice(i, j int) Text { return t.text().Slice(i, j) }
+
+// Insert puts s before position i. ErrMalformed when s is not valid UTF-8.
+func (t TextTx) Insert(i int, s string) {
+	d := t.tx.doc()
+	if t.tx.err != nil || s == "" {
+		return
+	}
+	pos, err := toRunes(d.s.Peek(t.at), t.unit, i)
+	if err != nil {
+		t.tx.doom(err)
+		return
+	}
+	t.insert(pos, s)
+}
+
+// Append puts s at the end.
+func (t TextTx) Append(s string) {
+	d := t.tx.doc()
+	if t.tx.err != nil || s == "" {
+		return
+	}
+	t.insert(length(d.s.Peek(t.at), Runes), s)
+}
+
+// chunk is how many bytes of text go into one op at most: a part of a change
+// then has room for one.
+const chunk = 512 << 10
+
+// insert puts s before rune position pos, in pieces where it is long.
+func (t TextTx) insert(pos int, s string) {
+	if !utf8.ValidString(s) {
+		t.tx.doom(fmt.Errorf("crdt: text: %w", ErrMalformed))
+		return
+	}
+	for len(s) > chunk {
+		k := chunk
+		for !utf8.RuneStart(s[k]) {
+			k--
+		}
+		n := utf8.RuneCountInString(s[:k])
+		if !t.tx.d.insertText(t.tx, t.at, pos, s[:k], n) {
+			return
+		}
+		pos, s = pos+n, s[k:]
+	}
+	t.tx.d.insertText(t.tx, t.at, pos, s, utf8.RuneCountInString(s))
+}
+
+// insertText puts the n runes of s before rune position pos of the text at c.
+func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
+	if !d.room(tx, len(s), 0) || !d.fits(tx, n) {
+		return false
+	}
+	if !d.open.hasText {
+		if err := d.beginWords(); err != nil {
+			tx.doom(err)
+			return false
+		}
+	}
+	off := uint32(len(d.words))
+	d.words = append(d.words, s...)
+	q := d.s.Seq(c)
+	d.touch(c)
+	lv := d.numbers(uint32(n), shape.Of(shape.Elem, c))
+	parent, side, cont := q.InsertAt(pos, lv, uint32(n), off)
+	d.pushText(c, lv, parent, block.Side(side), cont, uint32(n), uint32(len(s)))
+	return true
+}
+
+// fits tells whether the replica can hold n more numbers.
+func (d *Doc) fits(tx *Tx, n int) bool {
+	if int64(d.t.End())+int64(n) > graph.MaxLV || int64(len(d.words)) > maxWords {
+		tx.doom(fmt.Errorf("crdt: the replica is full: %w", ErrLimit))
+		return false
+	}
+	return true
+}
+
+// touch notes that the running Update inserts into the sequence at c.
+func (d *Doc) touch(c int32) {
+	if k := len(d.save.seqs); k == 0 || d.save.seqs[k-1] != c {
+		d.save.seqs = append(d.save.seqs, c)
+	}
+}
+
+// Delete removes [i, j).
+func (t TextTx) Delete(i, j int) {
+	d := t.tx.doc()
+	if t.tx.err != nil {
+		return
+	}
+	a, b, err := span(d.s.Peek(t.at), t.unit, i, j)
+	if err != nil {
+		t.tx.doom(err)
+		return
+	}
+	d.deleteText(t.tx, t.at, a, b-a)
+}
+
+// span converts [i, j) to runes.
+func span(q *sequence.Seq, u Unit, i, j int) (a, b int, err error) {
+	if j < i {
+		return 0, 0, fmt.Errorf("crdt: range %d to %d: %w", i, j, ErrRange)
+	}
+	if a, err = toRunes(q, u, i); err != nil {
+		return 0, 0, err
+	}
+	b, err = toRunes(q, u, j)
+	return a, b, err
+}
+
+// deleteText removes n elements from visible position pos on.
+func (d *Doc) deleteText(tx *Tx, c int32, pos, n int) {
+	for n > 0 {
+		k := min(n, block.MaxNamed/2)
+		if !d.room(tx, 0, k) || !d.fits(tx, k) {
+			return
+		}
+		d.s.Seq(c).DeleteAt(pos, k, d.hide)
+		n -= k
+	}
+}
+
+// deleted notes that elements which a text or list has just hidden are deleted
+// by the open change. It is the callback of DeleteAt, made once per doc.
+func (d *Doc) deleted(lv graph.LV, n uint32) {
+	first := d.numbers(n, shape.Deletes)
+	head := d.pushDelete(lv, n)
+	d.s.Life.DeleteAlive(first, lv, n)
+	if head {
+		op := &d.open.ops[len(d.open.ops)-1]
+		run := op.Runs[len(op.Runs)-1]
+		d.s.Life.Pair(first+n-run.Len, lv, run.Len)
+	}
+}
+
+// Replace removes [i, j) and puts s there.
+func (t TextTx) Replace(i, j int, s string) {
+	t.Insert(j, s)
+	t.Delete(i, j)
+}

@@ -1,0 +1,181 @@
+package crdt
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/graph"
+)
+
+// savepoint is what the doc was when an Update began: enough to take all of it
+// back.
+type savepoint struct {
+	open    *openChange // nil: there was none
+	copy    openChange  // its fields then
+	lastOp  block.Op    // its last op then, which the Update may lengthen
+	lastRun block.Run
+	lv      graph.LV
+	words   int
+
+	restored []stretch // delete numbers that restores of the Update name
+	seqs     []int32   // texts and lists that the Update inserted into
+}
+
+// stretch is a range of LVs.
+type stretch struct {
+	lv graph.LV
+	n  uint32
+}
+
+// Update lets fn edit the work. The edits join the open change, cost about what
+// they are, and are visible in [Doc.View] when Update returns; they are sealed
+// into a change when its name is needed (see [Doc.Commit]).
+//
+// When fn returns an error or panics, or an edit fails, this Update is rolled
+// back whole and the doc is as before. The error is fn's, or that of the first
+// edit that failed; ErrReadOnly without a key, ErrEmpty before a joined work
+// has arrived, ErrKey after a foreign change of the own key ([Doc.Rekey]),
+// ErrRules when the rules of the work refuse.
+//
+// fn must use tx for everything: calling the Doc or a View of it from inside fn
+// deadlocks.
+func (d *Doc) Update(fn func(*Tx) error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.update(fn)
+}
+
+// update is Update with the lock held.
+func (d *Doc) update(fn func(*Tx) error) error {
+	if err := d.writable(); err != nil {
+		return err
+	}
+	tx := &Tx{d: d}
+	sp := &d.save
+	d.begin(sp)
+	done := false
+	defer func() {
+		tx.d = nil // handles of this Update panic from now on
+		if !done {
+			d.rollback(sp)
+		}
+	}()
+	err := d.run(tx, fn)
+	if err != nil {
+		return err
+	}
+	done = true
+	return d.finish(tx)
+}
+
+// run lets the rules and the signer have their say where a change begins, and
+// then fn.
+func (d *Doc) run(tx *Tx, fn func(*Tx) error) error {
+	if d.open == nil && !d.founding {
+		if err := d.starting(tx); err != nil {
+			return err
+		}
+	}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	return tx.err
+}
+
+// starting is what happens before the first edit of an open change: the first
+// change of a key carries what its signer adds, and the rules may add acts or
+// refuse.
+func (d *Doc) starting(tx *Tx) error {
+	if s, ok := d.key.(starter); ok && d.ownTip == graph.None32 {
+		if err := s.Start(tx); err != nil {
+			return err
+		}
+	}
+	if d.judge != nil {
+		if err := d.judge.Before(tx); err != nil {
+			return fmt.Errorf("%w: %w", ErrRules, err)
+		}
+	}
+	return tx.err
+}
+
+// writable tells why no edit can be made.
+func (d *Doc) writable() error {
+	switch {
+	case d.key == nil:
+		return ErrReadOnly
+	case d.latched != nil:
+		return d.latched
+	case d.g.Len() == 0 && !d.founding:
+		return ErrEmpty
+	}
+	return nil
+}
+
+// begin notes the state before an Update.
+func (d *Doc) begin(sp *savepoint) {
+	sp.open = d.open
+	sp.lv = d.t.End()
+	sp.words = len(d.words)
+	sp.restored, sp.seqs = sp.restored[:0], sp.seqs[:0]
+	if o := d.open; o != nil {
+		o.links = len(o.h.Links)
+		sp.copy = *o
+		sp.copy.h = nil
+		if k := len(o.ops); k > 0 {
+			sp.lastOp = o.ops[k-1]
+			if r := len(sp.lastOp.Runs); r > 0 {
+				sp.lastRun = sp.lastOp.Runs[r-1]
+			}
+		}
+	}
+}
+
+// finish ends an Update that stands: parts are sealed at once, so that they
+// stay together, and a large open change too.
+func (d *Doc) finish(tx *Tx) error {
+	o := d.open
+	if o == nil {
+		return nil
+	}
+	d.gen++
+	if tx.own || len(o.parts) > 0 || len(o.ops) >= sealOps || o.bytes >= sealBytes || d.wordsLen() >= sealBytes {
+		return d.seal()
+	}
+	return nil
+}
+
+// rollback takes everything back that the running Update did.
+func (d *Doc) rollback(sp *savepoint) {
+	for _, r := range sp.restored {
+		d.s.Life.Restore(r.lv, r.n, false)
+	}
+	if o := sp.open; o != nil && len(sp.copy.ops) > 0 && sp.lastOp.Code == block.OpDelete && sp.copy.runLV != graph.None {
+		// Deletes of this Update may have been paired with its elements.
+		d.s.Life.Unpair(sp.lv-sp.lastRun.Len, sp.copy.runLV, sp.lastRun.Len)
+	}
+	d.s.Life.Truncate(sp.lv)
+	d.s.Settle()
+	slices.Sort(sp.seqs)
+	d.s.Truncate(sp.lv, slices.Compact(sp.seqs))
+	d.t.Truncate(sp.lv)
+	d.words = d.words[:sp.words]
+	d.open = sp.open
+	if o := sp.open; o != nil {
+		h := o.h
+		*o = sp.copy
+		o.h = h
+		h.Count = uint32(sp.lv - h.LV)
+		h.Links = h.Links[:o.links]
+		if k := len(o.ops); k > 0 {
+			if r := len(sp.lastOp.Runs); r > 0 {
+				sp.lastOp.Runs[r-1] = sp.lastRun
+			}
+			o.ops[k-1] = sp.lastOp
+		}
+		o.register(d.g)
+	}
+	d.gen++
+	d.rolled++
+}

@@ -1,0 +1,277 @@
+package crdt
+
+import (
+	"iter"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/graph"
+	"github.com/commonhold/commonhold/internal/shape"
+	"github.com/commonhold/commonhold/internal/state"
+)
+
+// View is the work at one moment: immutable, safe for concurrent use, and O(1)
+// to take. It reads as the root map of the work.
+//
+// A view of the current state reads the live structures; once the doc has moved
+// on, its first read builds the state of its moment anew, in time linear in the
+// history before it, and keeps it.
+type View struct {
+	d       *Doc
+	n       int32 // applied changes it shows
+	nops    int   // ops of the open change it shows
+	nums    uint32
+	gen     uint64 // of the doc when it was taken
+	version Version
+	open    bool
+	inside  *Tx     // taken inside this Update, which holds the lock
+	set     []int32 // changes it shows, when they are no prefix of the arrival
+	past    *state.State
+}
+
+// view takes a view of the current state; the lock must be held.
+func (d *Doc) view() *View {
+	v := &View{d: d, n: int32(d.g.Len()), gen: d.gen, version: d.heads()}
+	if o := d.open; o != nil && (len(o.ops) > 0 || len(o.parts) > 0) {
+		v.open = true
+		v.nops = len(o.ops)
+		v.n += int32(len(o.parts))
+		v.nums = o.h.Count
+		o.barrier = true
+	}
+	return v
+}
+
+// now is a view that always reads the running state, for reads of handles.
+func (tx *Tx) now() *View {
+	d := tx.doc()
+	return &View{d: d, n: int32(d.g.Len()), inside: tx, past: d.s}
+}
+
+// read runs fn on the state of the view, under the lock of the doc.
+func (v *View) read(fn func(*state.State)) {
+	d := v.d
+	if v.inside == nil || v.inside.d == nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+	}
+	fn(v.state())
+}
+
+// state is the state of the view; the lock must be held.
+func (v *View) state() *state.State {
+	switch {
+	case v.past != nil:
+		return v.past
+	case v.set == nil && v.gen == v.d.gen:
+		return v.d.s
+	case v.set == nil && v.inside != nil && v.inside.d != nil:
+		// The Update that it was taken in has gone on.
+		v.d.open.barrier = true
+	}
+	v.past = v.build()
+	return v.past
+}
+
+// build makes the state of a view anew: its changes, by arrival, under the
+// verdicts of exactly that set, and what it shows of the open change.
+func (v *View) build() *state.State {
+	d := v.d
+	s := state.New(d.g, d.t, &d.words)
+	list := v.set
+	if list == nil {
+		for i := int32(0); i < min(v.n, int32(d.g.Len())); i++ {
+			list = append(list, i)
+		}
+	}
+	for _, i := range list {
+		s.Apply(graph.At(i), d.g.Ops(i), nil, d.wordsOf(i))
+	}
+	for i, err := range d.verdictsOf(v.set == nil && v.n == int32(d.g.Len()), list) {
+		if err != nil {
+			s.Switch(i, false)
+		}
+	}
+	v.buildOpen(s)
+	s.Settle()
+	return s
+}
+
+// buildOpen adds what the view shows of the change that was open then, sealed
+// by now or not.
+func (v *View) buildOpen(s *state.State) {
+	if !v.open {
+		return
+	}
+	d := v.d
+	r, ops, words := graph.NoRef, []block.Op(nil), uint32(noWords)
+	if int(v.n) < d.g.Len() {
+		r = graph.At(v.n)
+		ops = decodeOps(d.g.Ops(v.n))
+		words = d.wordsOf(v.n)
+	} else if o := d.open; o != nil {
+		if k := int(v.n) - d.g.Len(); k < len(o.parts) {
+			o = o.parts[k]
+		}
+		for k := d.g.Len(); k < int(v.n); k++ {
+			p := d.open.parts[k-d.g.Len()]
+			s.Apply(graph.Of(p.h), encodeOps(p.ops), nil, p.firstWord(d))
+		}
+		r, ops, words = graph.Of(o.h), o.ops, o.firstWord(d)
+	} else {
+		return // rolled back
+	}
+	s.Apply(r, encodeOps(cutOps(ops, v.nops, v.nums, d.words, words)), nil, words)
+}
+
+// firstWord is where the words of the first op of an open change lie.
+func (o *openChange) firstWord(d *Doc) uint32 {
+	switch {
+	case !o.hasText:
+		return noWords
+	case d.salt:
+		return o.wordsAt + saltLen
+	}
+	return o.wordsAt
+}
+
+// cutOps gives the first n ops, of which the last may have grown since: they
+// make nums numbers in all.
+func cutOps(ops []block.Op, n int, nums uint32, arena []byte, at uint32) []block.Op {
+	n = min(n, len(ops))
+	out := append([]block.Op(nil), ops[:n]...)
+	for k := range out {
+		m := out[k].Numbers()
+		if k == n-1 && m > nums {
+			var words []byte
+			if at != noWords {
+				words = arena[at:]
+			}
+			out[k] = cut(out[k], nums, words)
+			break
+		}
+		nums -= m
+		if at != noWords {
+			at += out[k].WordBytes()
+		}
+	}
+	return out
+}
+
+// encodeOps and decodeOps go between the two forms of ops.
+func encodeOps(ops []block.Op) []byte {
+	var b []byte
+	for k := range ops {
+		b = block.AppendOp(b, &ops[k])
+	}
+	return b
+}
+
+func decodeOps(b []byte) []block.Op {
+	var r block.Reader
+	var out []block.Op
+	r.Reset(b)
+	for {
+		var op block.Op
+		if !r.Next(&op) {
+			return out
+		}
+		out = append(out, op)
+	}
+}
+
+// ID is the work's CID: that of its genesis.
+func (v *View) ID() cid.Cid { return v.d.ID() }
+
+// Version names the sealed changes that the view shows. [View.Open] tells
+// whether it shows open edits besides.
+func (v *View) Version() Version { return v.version }
+
+// Open tells whether the view shows edits that are not sealed yet.
+func (v *View) Open() bool { return v.open }
+
+// Change reads one change that the view shows.
+func (v *View) Change(c cid.Cid) (Change, bool) {
+	v.lock()
+	defer v.unlock()
+	i, ok := v.d.find(c)
+	if !ok || !v.has(i) {
+		return Change{}, false
+	}
+	return v.d.changeAt(i), true
+}
+
+// History yields the sealed changes that the view shows, newest first: a change
+// before those it links to.
+func (v *View) History() iter.Seq[Change] {
+	return func(yield func(Change) bool) {
+		for k := v.Changes() - 1; k >= 0; k-- {
+			v.lock()
+			c := v.d.changeAt(v.at(k))
+			v.unlock()
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// Changes is how many sealed changes the view shows.
+func (v *View) Changes() int {
+	if v.set != nil {
+		return len(v.set)
+	}
+	v.lock()
+	defer v.unlock()
+	return int(min(v.n, int32(v.d.g.Len())))
+}
+
+// at is the index of the k-th change of the view.
+func (v *View) at(k int) int32 {
+	if v.set != nil {
+		return v.set[k]
+	}
+	return int32(k)
+}
+
+// has tells whether the view shows applied change i.
+func (v *View) has(i int32) bool {
+	if v.set == nil {
+		return i < v.n
+	}
+	for lo, hi := 0, len(v.set); lo < hi; {
+		m := (lo + hi) / 2
+		switch {
+		case v.set[m] == i:
+			return true
+		case v.set[m] < i:
+			lo = m + 1
+		default:
+			hi = m
+		}
+	}
+	return false
+}
+
+// lock and unlock hold the doc's lock unless the running Update does.
+func (v *View) lock() {
+	if v.inside == nil || v.inside.d == nil {
+		v.d.mu.Lock()
+	}
+}
+
+func (v *View) unlock() {
+	if v.inside == nil || v.inside.d == nil {
+		v.d.mu.Unlock()
+	}
+}
+
+// place is a container in a view.
+type place struct {
+	v  *View
+	at int32 // shape.NoPlace: nothing was ever in it
+}
+
+// none is a container that is not there: it reads as empty.
+func (v *View) none() place { return place{v, shape.NoPlace} }

@@ -1,0 +1,90 @@
+// Package bridge is what package merge needs of a document and the public
+// surface of package crdt does not offer: arrival indexes, tips, bundles, and
+// the journal of the open change. crdt puts [Of] in place; merge calls it.
+package bridge
+
+// Of gives the inner side of a *crdt.Doc. It is set by package crdt.
+var Of func(doc any) Doc
+
+// Item is one change with, perhaps, its words.
+type Item struct {
+	ID     [32]byte // sha2-256 of Change; zero: not computed yet
+	Change []byte   // the change block
+	Words  []byte   // the content block; nil when it is absent
+}
+
+// Sig is a detached signature on a change.
+type Sig struct {
+	Change [32]byte // sha2-256 of the change block
+	Sig    [64]byte
+}
+
+// Bundle is changes of one work, links first, with signatures.
+type Bundle struct {
+	Work  [32]byte // sha2-256 of the genesis change
+	Items []Item
+	Sigs  []Sig
+}
+
+// Tip is a change without a successor on its chain.
+type Tip struct {
+	Author [32]byte
+	Seq    uint64
+	ID     [32]byte
+}
+
+// Doc is the inner side of a document. All calls lock it and none keeps what it
+// is given.
+type Doc interface {
+	// Work is the id of the work.
+	Work() [32]byte
+	// Count is how many changes are applied; they have the arrival indexes 0 …
+	// Count-1, in a topological order.
+	Count() int
+	// Tips are the tips of all chains by author, seq and id, and Heads the
+	// changes nobody links to, ascending; of the first changes by arrival.
+	Tips(first int) []Tip
+	Heads(first int) [][32]byte
+	// Index is the arrival index of an applied change.
+	Index(id [32]byte) (int, bool)
+	// Locator names changes on the chain below an applied one at doubling
+	// distance, nearest first, at most limit.
+	Locator(id [32]byte, limit int) [][32]byte
+	// Missing are the arrival indexes of what is neither in have nor in its past.
+	Missing(have []int) []int
+	// Pending is how many changes wait.
+	Pending() int
+
+	// Leave seals what is open and signs the own tip.
+	Leave() error
+	// Sign signs the own tip, without sealing.
+	Sign() error
+	// Bundle is the changes of the given arrival indexes, ascending, as many of
+	// them, but at least one, as fit into limit bytes, with all their signatures.
+	// A part that another part follows is never the last.
+	Bundle(indexes []int, limit int) (b Bundle, n int)
+	// Apply takes in a bundle. own says that it comes from this document's own
+	// store, where changes of the own key were made here and signatures were
+	// verified; from names the source for the bounds of what waits.
+	Apply(b Bundle, from string, own bool) (applied int, err error)
+
+	// Update is crdt's Update, fn taking a *crdt.Tx. It returns the journal
+	// record of everything open that no record holds yet; without a record when
+	// nothing is open, which then is sealed (Count has grown) or was nothing.
+	Update(fn any) (Record, error)
+	// Record is the same for edits that were made past Update.
+	Record() Record
+	// Restore makes the open change of a journal again, the document having just
+	// been loaded. It returns how many records it took in; an error says what is
+	// wrong with the next one, and what came before it stands.
+	Restore(header []byte, records [][]byte) (int, error)
+	// Same tells whether a journal header is that of the change that is open.
+	Same(header []byte) bool
+}
+
+// Record is one journal record. Header is set with the first of an open change,
+// for which the journal has to be begun anew.
+type Record struct {
+	Header []byte
+	Body   []byte // nil: nothing to write
+}

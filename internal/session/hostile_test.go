@@ -1,0 +1,701 @@
+package session
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// attacker speaks to a session in raw messages, with the right tags and numbers
+// unless a test breaks them.
+type attacker struct {
+	t     *testing.T
+	w     *fakeWork
+	s     *Session
+	now   time.Time
+	nonce nonce
+	drawn int
+	peer  message // last hello of the session
+	num   uint64
+	heard []message
+}
+
+// attack makes a session over w and an attacker that has heard its hello.
+func attack(t *testing.T, w *fakeWork, opt Options) *attacker {
+	a := &attacker{t: t, w: w, s: newSession(t, w, 1, opt), now: epoch}
+	a.listen()
+	return a
+}
+
+// listen takes everything that the session has to say and checks it.
+func (a *attacker) listen() (said []message) {
+	a.t.Helper()
+	for {
+		msg, _ := a.s.Next(a.now)
+		if err := a.s.check(); err != nil {
+			a.t.Fatal(err)
+		}
+		if msg == nil {
+			a.heard = append(a.heard, said...)
+			return said
+		}
+		m, err := decode(msg)
+		if err != nil {
+			a.t.Fatalf("the session says %x: %v", msg, err)
+		}
+		if m.kind == mHello {
+			a.peer, a.num = m, 0
+		}
+		said = append(said, m)
+	}
+}
+
+// say gives a message to the session with the tag and number that it expects.
+func (a *attacker) say(m message) error {
+	if m.kind != mHello {
+		m.tag = pairTag(a.nonce, a.peer.nonce)
+	}
+	if m.kind != mHello && m.kind != mFail {
+		m.num = a.num
+		a.num++
+	}
+	return a.raw(encode(&m))
+}
+
+// raw gives bytes to the session.
+func (a *attacker) raw(b []byte) error {
+	before := bytes.Clone(b)
+	err := a.s.Receive(a.now, b)
+	if !bytes.Equal(b, before) {
+		a.t.Fatal("Receive changed its argument")
+	}
+	if e := a.s.check(); e != nil {
+		a.t.Fatal(e)
+	}
+	return err
+}
+
+// hello says hello with a new nonce; f may change it.
+func (a *attacker) hello(f func(*message)) error {
+	a.drawn++
+	a.nonce = nonce{byte(a.drawn), byte(a.drawn >> 8), byte(a.drawn >> 16), 1}
+	a.num = 0
+	m := message{kind: mHello, flags: helloHeads, work: a.w.name, nonce: a.nonce, digest: id{1}}
+	if f != nil {
+		f(&m)
+	}
+	return a.say(m)
+}
+
+// greet is an ordinary hello of a peer that names the tips and no heads.
+func (a *attacker) greet(tips ...Tip) {
+	a.t.Helper()
+	if err := a.hello(func(m *message) { m.flags, m.tips, m.total = 0, tips, uint32(len(tips)) }); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// have says have in the name of an honest peer: everything was seen.
+func (a *attacker) have(digest id) error {
+	return a.say(message{kind: mHave, digest: digest, seen: a.s.r.out})
+}
+
+// invented makes n tips that nobody has, of different authors.
+func invented(n int) (tips []Tip) {
+	for i := range n {
+		tips = append(tips, Tip{id{byte(i >> 8), byte(i), 1}, 5, sha256.Sum256(fmt.Append(nil, "invented", i))})
+	}
+	return tips
+}
+
+// mustClose demands that the session ends with a breach of the kind, tells the
+// peer once, and refuses everything afterwards.
+func (a *attacker) mustClose(err error, kind Kind) {
+	a.t.Helper()
+	var b *breach
+	if !errors.Is(err, ErrPeer) || !errors.As(err, &b) || b.kind != kind {
+		a.t.Fatalf("error %v, want a breach of kind %s", err, kind)
+	}
+	if st := a.s.Status(); st.State != Closed || st.Err != err || a.s.InSync() {
+		a.t.Fatalf("after a breach: %+v", st)
+	}
+	said := a.listen()
+	if len(said) != 1 || said[0].kind != mFail || said[0].why != kind {
+		a.t.Fatalf("last words: %+v", said)
+	}
+	if again := a.raw([]byte{mHave}); !errors.Is(again, ErrClosed) || !errors.Is(again, ErrPeer) {
+		a.t.Fatalf("a message after the end: %v", again)
+	}
+	if msg, d := a.s.Next(a.now); msg != nil || !d.IsZero() {
+		a.t.Fatal("a closed session speaks")
+	}
+}
+
+// Each breach ends the session with the right kind, leaves the document as it
+// was, and the document still syncs with an honest peer.
+func TestBreaches(t *testing.T) {
+	type test struct {
+		name string
+		kind Kind
+		do   func(a *attacker) error
+	}
+	tests := []test{
+		{"other work", KindForeign, func(a *attacker) error { return a.hello(func(m *message) { m.work = id{9} }) }},
+		{"other version", KindVersion, func(a *attacker) error {
+			b := encode(&samples()[0])
+			b[1] = 7
+			return a.raw(b)
+		}},
+		{"pack of garbage", KindInvalid, func(a *attacker) error {
+			a.greet()
+			return a.say(message{kind: mPack, flags: packFirst | packLast, part: []byte("garbage")})
+		}},
+		{"bundle of garbage in parts", KindInvalid, func(a *attacker) error {
+			a.greet()
+			if err := a.say(message{kind: mPack, flags: packFirst, part: []byte("garb")}); err != nil {
+				return err
+			}
+			return a.say(message{kind: mPack, flags: packLast, part: []byte("age")})
+		}},
+		{"part without a first", KindProtocol, func(a *attacker) error {
+			a.greet()
+			return a.say(message{kind: mPack, flags: packLast, part: []byte("x")})
+		}},
+		{"first part twice", KindProtocol, func(a *attacker) error {
+			a.greet()
+			a.say(message{kind: mPack, flags: packFirst, part: []byte("x")})
+			return a.say(message{kind: mPack, flags: packFirst, part: []byte("x")})
+		}},
+		{"have inside a bundle", KindProtocol, func(a *attacker) error {
+			a.greet()
+			a.say(message{kind: mPack, flags: packFirst, part: []byte("x")})
+			return a.have(id{1})
+		}},
+		{"have that has seen the future", KindProtocol, func(a *attacker) error {
+			a.greet()
+			return a.say(message{kind: mHave, seen: 1 << 40})
+		}},
+		{"have that unsees", KindProtocol, func(a *attacker) error {
+			a.greet()
+			a.listen()
+			a.have(id{1})
+			return a.say(message{kind: mHave, seen: 0})
+		}},
+		{"list that was not announced", KindProtocol, func(a *attacker) error {
+			a.greet(invented(3)...)
+			return a.say(message{kind: mTips, tips: invented(3)})
+		}},
+		{"list longer than announced", KindProtocol, func(a *attacker) error {
+			a.hello(func(m *message) { m.flags, m.total = 0, 40 })
+			a.say(message{kind: mTips, tips: invented(39)})
+			return a.say(message{kind: mTips, tips: invented(41)[39:]})
+		}},
+		{"list that goes back", KindProtocol, func(a *attacker) error {
+			a.hello(func(m *message) { m.flags, m.total = 0, 40 })
+			a.say(message{kind: mTips, tips: invented(30)[10:]})
+			return a.say(message{kind: mTips, tips: invented(10)})
+		}},
+		{"want before it can know", KindProtocol, func(a *attacker) error {
+			a.hello(func(m *message) { m.flags, m.total = 0, 40 })
+			return a.say(message{kind: mWant, wants: make([]want, 1)})
+		}},
+		{"wants twice", KindProtocol, func(a *attacker) error {
+			a.greet()
+			a.say(message{kind: mWant, wants: make([]want, 1)})
+			return a.say(message{kind: mWant, wants: make([]want, 1)})
+		}},
+		{"want flood", KindProtocol, func(a *attacker) error {
+			a.greet()
+			for range 1000 {
+				if err := a.say(message{kind: mWant, flags: wantMore, wants: make([]want, MaxWants)}); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		{"lack of what was not wanted", KindProtocol, func(a *attacker) error {
+			a.greet()
+			return a.say(message{kind: mLack, ids: make([]id, 1)})
+		}},
+		{"bundle over the limit", KindProtocol, func(a *attacker) error {
+			a.greet()
+			m := message{kind: mPack, flags: packFirst, part: make([]byte, MaxPart)}
+			for range MaxBundle/MaxPart + 2 {
+				if err := a.say(m); err != nil {
+					return err
+				}
+				m.flags = 0
+			}
+			return nil
+		}},
+	}
+	for _, f := range brokenMessages() {
+		tests = append(tests, test{"broken: " + f.name, KindMalformed, func(a *attacker) error {
+			a.greet()
+			b := bytes.Clone(f.b)
+			if len(b) > tagLen && b[0] != mHello { // in its turn, so that it is read
+				tag := pairTag(a.nonce, a.peer.nonce)
+				copy(b[1:], tag[:])
+			}
+			return a.raw(b)
+		}})
+	}
+	for _, c := range tests {
+		t.Run(c.name, func(t *testing.T) {
+			w := history(10)
+			w.edit(fakeAuthor(1), 1, []byte("mine"))
+			digest := w.Digest()
+			a := attack(t, w, Options{})
+			a.mustClose(c.do(a), c.kind)
+			if w.Count() != 11 || w.Digest() != digest || w.Deferred() != 0 {
+				t.Fatal("the document has changed")
+			}
+			n := pairOf(t, w, history(10))
+			n.heal(10)
+			n.mustBeEqual()
+		})
+	}
+}
+
+// Changes from a peer that may only read end the session, whole or in parts, in
+// their turn or not.
+func TestReadOnlyBreach(t *testing.T) {
+	for _, flags := range []byte{packFirst | packLast, packFirst} {
+		for _, skip := range []uint64{0, 3} {
+			a := attack(t, history(3), Options{ReadOnly: true})
+			a.greet()
+			a.num += skip
+			err := a.say(message{kind: mPack, flags: flags, part: []byte("x")})
+			if flags == packFirst && skip > 0 {
+				if err != nil { // a part of a bundle that was cut is of no use to anybody
+					t.Fatal(err)
+				}
+				continue
+			}
+			if !errors.Is(err, ErrReadOnly) {
+				t.Fatalf("flags %d, %d skipped: %v", flags, skip, err)
+			}
+			a.mustClose(err, KindReadOnly)
+		}
+	}
+}
+
+// Tips that nobody has are wanted once; lacking or silent, the peer gets no more
+// and the session ends up Partial, never in sync.
+func TestInventedTips(t *testing.T) {
+	for _, count := range []int{1, MaxInline, 5000} {
+		for _, lack := range []bool{true, false} {
+			a := attack(t, history(10), Options{})
+			if count <= MaxInline {
+				a.greet(invented(count)...)
+			} else {
+				a.hello(func(m *message) { m.flags, m.total = 0, uint32(count) })
+				for tips := invented(count); len(tips) > 0; tips = tips[min(len(tips), 700):] {
+					if err := a.say(message{kind: mTips, tips: tips[:min(len(tips), 700)]}); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			a.listen()
+			if err := a.have(id{1}); err != nil {
+				t.Fatal(err)
+			}
+			wanted := 0
+			for _, m := range a.listen() {
+				if m.kind == mWant {
+					wanted += len(m.wants)
+					if lack {
+						for _, w := range m.wants {
+							if err := a.say(message{kind: mLack, ids: []id{w.tip}}); err != nil {
+								t.Fatal(err)
+							}
+						}
+					}
+				}
+			}
+			if want := min(count, maxUnknown); wanted != want {
+				t.Fatalf("%d of %d invented tips wanted, want %d", wanted, count, want)
+			}
+			if err := a.have(id{1}); err != nil {
+				t.Fatal(err)
+			}
+			a.listen()
+			if st := a.s.Status(); st.State != Partial || st.Reason != Withheld || a.s.InSync() {
+				t.Fatalf("%+v", st)
+			}
+			if msg, d := a.s.Next(a.now.Add(time.Hour)); msg != nil || !d.IsZero() {
+				t.Fatal("a partial session is not quiet")
+			}
+		}
+	}
+}
+
+// A peer that states a new digest each time, and gives nothing, is asked again
+// less and less.
+func TestRestlessLiar(t *testing.T) {
+	a := attack(t, history(10), Options{})
+	hellos := 0
+	start := a.now
+	for i := range 100_000 {
+		msg, d := a.s.Next(a.now)
+		if err := a.s.check(); err != nil {
+			t.Fatal(err)
+		}
+		if msg == nil {
+			if d.IsZero() {
+				break
+			}
+			if a.now = d; a.now.Sub(start) > time.Hour {
+				break
+			}
+			continue
+		}
+		switch m, _ := decode(msg); m.kind {
+		case mHello:
+			hellos++
+			a.peer = m
+			err := a.hello(func(h *message) { h.echo, h.digest = m.nonce, id{byte(i), 1} })
+			if err != nil {
+				t.Fatal(err)
+			}
+		case mHave:
+			if err := a.have(id{byte(i), byte(i >> 8), 2}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if hellos > 80 {
+		t.Fatalf("%d rounds in an hour for a liar", hellos)
+	}
+}
+
+// However many hellos come, rounds are few: a burst and then one every 2 s. A
+// round costs a walk over the changes; the rest is linear in the bytes.
+func TestHelloFlood(t *testing.T) {
+	for _, digests := range []string{"new", "equal by turns"} {
+		w := history(50)
+		a := attack(t, w, Options{})
+		w.calls = map[string]int{}
+		for i := range 20_000 {
+			err := a.hello(func(m *message) {
+				m.flags, m.digest = 0, id{byte(i), byte(i >> 8)}
+				if digests != "new" && i%2 == 0 {
+					m.digest = w.Digest()
+				}
+				if i%3 == 0 {
+					m.echo = a.peer.nonce
+				}
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i%2 == 0 && digests != "new" {
+				a.have(w.Digest())
+			}
+			a.listen()
+			a.num += 5 // skips: the session wants a new round of itself
+			a.say(message{kind: mCredit, bytes: 1})
+			a.listen()
+			a.now = a.now.Add(time.Millisecond)
+		}
+		// 20 s have passed.
+		if rounds := int(a.s.Status().Rounds); rounds > 2*(roundBurst+20) || w.calls["Missing"] > 2*(roundBurst+20) {
+			t.Fatalf("%s: %d rounds, %d walks in 20 s", digests, rounds, w.calls["Missing"])
+		}
+	}
+}
+
+// Wants cost Index calls in proportion to their bytes, one walk, and answers in
+// proportion too.
+func TestWantsAreBounded(t *testing.T) {
+	w := history(500)
+	w.edit(fakeAuthor(1), 1, []byte("x"))
+	a := attack(t, w, Options{})
+	// Tips of the session's authors that it lacks: it holds back its chains.
+	a.greet(Tip{fakeAuthor(0), 1000, id{1}})
+	a.listen()
+	w.calls = map[string]int{}
+	sent := 0
+	for i := range maxUnknown / 16 {
+		m := message{kind: mWant, flags: wantMore}
+		for k := range 16 {
+			m.wants = append(m.wants, want{fakeAuthor(k % 3), w.order[(i*16+k)%w.Count()].id, manyIDs(MaxLocator)})
+		}
+		if i == maxUnknown/16-1 {
+			m.flags = 0
+		}
+		sent += len(encode(&m))
+		if err := a.say(m); err != nil {
+			t.Fatal(err)
+		}
+		a.listen()
+	}
+	if calls := w.calls["Index"]; calls > sent/idLen+10 {
+		t.Fatalf("%d Index calls for %d bytes", calls, sent)
+	}
+	if w.calls["Missing"] > 2 {
+		t.Fatalf("%d walks for one batch of wants", w.calls["Missing"])
+	}
+	packs := 0
+	for _, m := range a.heard {
+		packs += len(m.part)
+	}
+	if packs > window {
+		t.Fatalf("%d bytes pushed without credit", packs)
+	}
+}
+
+// A want for something that is not held is answered with lack, in the order of
+// asking; a have follows.
+func TestLack(t *testing.T) {
+	a := attack(t, history(10), Options{})
+	a.greet()
+	a.listen()
+	if err := a.say(message{kind: mWant, wants: []want{{tip: id{1}}, {tip: id{2}}, {author: fakeAuthor(0), tip: a.w.order[3].id}}}); err != nil {
+		t.Fatal(err)
+	}
+	said := a.listen()
+	if len(said) != 2 || said[0].kind != mLack || len(said[0].ids) != 2 || said[0].ids[1] != (id{2}) || said[1].kind != mHave {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// Memory while a bundle comes in follows the bytes received.
+func TestPartsMemory(t *testing.T) {
+	a := attack(t, history(10), Options{})
+	a.greet()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	m := message{kind: mPack, flags: packFirst, part: make([]byte, MaxPart)}
+	const parts = 100
+	for range parts {
+		if err := a.say(m); err != nil {
+			t.Fatal(err)
+		}
+		a.listen() // credit
+		m.flags = 0
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if got := int64(after.HeapAlloc) - int64(before.HeapAlloc); got > 2*parts*MaxPart {
+		t.Fatalf("%d bytes kept for %d", got, parts*MaxPart)
+	}
+	runtime.KeepAlive(a)
+}
+
+// Unasked changes are verified and applied like others; repeats do nothing.
+func TestUnaskedPacks(t *testing.T) {
+	w, other := history(10), history(10)
+	other.edit(fakeAuthor(5), 3, []byte("unasked"))
+	b, _, _ := other.Bundle(other.Missing(nil), 1<<20)
+	a := attack(t, w, Options{})
+	a.greet()
+	for range 1000 {
+		if err := a.say(message{kind: mPack, flags: packFirst | packLast, part: b}); err != nil {
+			t.Fatal(err)
+		}
+		a.listen()
+	}
+	if w.Digest() != other.Digest() {
+		t.Fatal("valid changes were not taken")
+	}
+	if st := a.s.Status(); st.ReceivedChanges != 3 {
+		t.Fatalf("%+v", st)
+	}
+}
+
+// Before hellos are exchanged, and under any other tag, messages are ignored
+// unread; a fail too, except from a peer that never came to have a tag.
+func TestOtherTags(t *testing.T) {
+	a := attack(t, history(3), Options{})
+	ignored := uint64(0)
+	demand := func(err error) {
+		t.Helper()
+		ignored++
+		if st := a.s.Status(); err != nil || st.Ignored != ignored || st.State == Closed {
+			t.Fatalf("%v, %+v", err, st)
+		}
+	}
+	all := samples()[2:]
+	for _, m := range all {
+		demand(a.raw(encode(&m)))
+	}
+	a.greet()
+	a.listen()
+	for _, m := range all {
+		demand(a.raw(encode(&m)))
+		m.tag = pairTag(a.peer.nonce, a.nonce) // its own words come back
+		demand(a.raw(encode(&m)))
+	}
+	demand(a.raw(append([]byte{mHave, 1, 2, 3, 4, 5, 6, 7, 8}, "not read at all"...)))
+	if err := a.have(id{1}); err != nil {
+		t.Fatal(err)
+	}
+	demand(a.raw(encode(&message{kind: mFail, why: KindLocal})))
+	a.peer.nonce, a.nonce = a.nonce, a.peer.nonce
+	h := message{kind: mHello, work: a.w.name, nonce: a.nonce, digest: id{1}}
+	demand(a.raw(encode(&h))) // its own hello comes back
+}
+
+// The peer's last word ends the session; nothing is answered.
+func TestFail(t *testing.T) {
+	for _, paired := range []bool{false, true} {
+		a := attack(t, history(3), Options{})
+		m := message{kind: mFail, why: KindForeign, text: []byte("\x1b[31mno\xff")}
+		if paired {
+			a.greet()
+			a.listen()
+			m.tag = pairTag(a.nonce, a.peer.nonce)
+		}
+		var fail *FailError
+		if err := a.raw(encode(&m)); !errors.As(err, &fail) || fail.Kind != KindForeign || errors.Is(err, ErrPeer) {
+			t.Fatalf("%v", err)
+		}
+		if fail.Error() != `session: the peer ended it (foreign): "\x1b[31mno\xff"` {
+			t.Fatalf("%s", fail)
+		}
+		if said := a.listen(); len(said) != 0 || a.s.Status().State != Closed {
+			t.Fatalf("%+v", said)
+		}
+	}
+}
+
+// A peer that says it holds the same set is believed and gets nothing; when it
+// says otherwise, there is a round again.
+func TestClaimsToHaveAll(t *testing.T) {
+	w := history(10)
+	a := attack(t, w, Options{})
+	a.hello(func(m *message) { m.digest = w.Digest() })
+	if said := a.listen(); len(said) != 0 || !a.s.InSync() {
+		t.Fatalf("%+v", said)
+	}
+	if err := a.say(message{kind: mHave, digest: id{1}}); err != nil {
+		t.Fatal(err)
+	}
+	if a.s.InSync() || a.s.Status().State == InSync {
+		t.Fatal("in sync with a digest that differs")
+	}
+	a.now = a.now.Add(pause)
+	if said := a.listen(); len(said) != 1 || said[0].kind != mHello {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// Credit that was never owed gives nothing.
+func TestFalseCredit(t *testing.T) {
+	w := newFake()
+	for range 40 {
+		w.edit(fakeAuthor(0), 1, make([]byte, 20_000))
+	}
+	a := attack(t, w, Options{})
+	a.hello(nil)
+	for range 5 {
+		a.say(message{kind: mCredit, bytes: 1<<32 - 1})
+	}
+	got := 0
+	for _, m := range a.listen() {
+		got += len(m.part)
+	}
+	if got > window {
+		t.Fatalf("%d bytes pushed, window %d", got, window)
+	}
+	if err := a.say(message{kind: mCredit, bytes: 1<<32 - 1}); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range a.listen() {
+		got += len(m.part)
+	}
+	if got > 2*window {
+		t.Fatalf("%d bytes pushed after one credit, window %d", got, window)
+	}
+}
+
+// All of an old session, played again to a new one: the honest peers end equal
+// and nothing of the old session is taken.
+func TestReplayedSession(t *testing.T) {
+	a, b := history(20), history(20)
+	a.edit(fakeAuthor(1), 2, []byte("a"))
+	b.edit(fakeAuthor(2), 2, []byte("b"))
+	n := pairOf(t, a, b)
+	l := n.links[0]
+	n.heal(10)
+	old := l.log
+	a.edit(fakeAuthor(1), 1, []byte("later"))
+	for where := range 4 {
+		n.reconnect(0)
+		for range where {
+			n.halfTrip()
+		}
+		for k := range 2 {
+			for _, m := range old {
+				if err := l.side[k].Receive(n.now, m); err != nil {
+					t.Fatal(err)
+				}
+				n.speak(l, k, 3)
+			}
+		}
+		n.heal(60)
+		n.mustBeEqual()
+		b.edit(fakeAuthor(2), 1, []byte{byte(where)})
+	}
+}
+
+// A liar in the middle answers both sides with digests of its own and passes
+// nothing on: no chatter, never in sync; over an honest path all is well.
+func TestOnlyPathThroughLiar(t *testing.T) {
+	n := newNetwork(t, 3, 1)
+	a, liar, c := n.works[0], n.works[1], n.works[2]
+	a.edit(fakeAuthor(0), 5, []byte("a"))
+	liar.refuse[fakeAuthor(0)] = true // knows the changes and keeps them out
+	n.connect(0, 1)
+	n.connect(1, 2)
+	n.heal(40)
+	n.silent()
+	if c.Count() != 0 || n.links[0].side[0].InSync() {
+		t.Fatalf("%s", n.describe())
+	}
+	n.connect(0, 2)
+	n.heal(40)
+	if c.Digest() != a.Digest() || !n.links[2].side[0].InSync() {
+		t.Fatalf("%s", n.describe())
+	}
+}
+
+// Arbitrary bytes never harm, in any phase.
+func TestGarbage(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 3000 {
+		w := history(5)
+		a := attack(t, w, Options{})
+		if rng.IntN(3) > 0 {
+			a.greet()
+			a.listen()
+		}
+		for range 10 {
+			b := make([]byte, rng.IntN(120))
+			for i := range b {
+				b[i] = byte(rng.Uint32())
+			}
+			if len(b) > 0 {
+				b[0] = byte(rng.IntN(10))
+			}
+			if len(b) > headerLen && rng.IntN(2) == 0 {
+				tag := pairTag(a.nonce, a.peer.nonce)
+				copy(b[1:], tag[:])
+				copy(b[9:], make([]byte, 8))
+				b[16] = byte(a.num)
+			}
+			a.raw(b)
+			a.listen()
+		}
+		if w.Count() != 5 {
+			t.Fatal("the document has changed")
+		}
+	}
+}

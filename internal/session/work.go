@@ -1,0 +1,51 @@
+package session
+
+// A Tip is a change that has no successor on its author's chain. The tips of a
+// closed set of changes name the set.
+type Tip struct {
+	Author [32]byte
+	Seq    uint64
+	ID     [32]byte
+}
+
+// A Work is the document as a session sees it: the set of applied changes, which
+// is closed (the links of each change are in it) and only grows. Changes are
+// named by their id or by their arrival index: 0, 1, 2 … in the order in which
+// they were applied, links first.
+//
+// The session does not change slices that it is given and keeps those of Tips
+// while a round lasts. It does not expect a Work to stand still between two
+// calls; a change that came in between is sent later or once too often.
+type Work interface {
+	// ID is the id of the work.
+	ID() [32]byte
+	// Digest is a collision-resistant hash of the work's id and the set.
+	Digest() [32]byte
+	// Count is the size of the set.
+	Count() int
+	// Heads are the ids of the changes that no other links to, ascending.
+	Heads() [][32]byte
+	// Tips are all tips, ascending by author, seq and id.
+	Tips() []Tip
+	// Index is the arrival index of a change, false if it is not in the set.
+	Index(id [32]byte) (int, bool)
+	// Locator lists changes on the chain below a change of the set, nearest
+	// first, at doubling distance: 1, 2, 4 … links of prev away, at most 64.
+	Locator(id [32]byte) [][32]byte
+	// Missing lists, ascending, the arrival indexes of all changes that are
+	// neither among those of have nor in the past of one of them.
+	Missing(have []int) []int
+	// Bundle encodes the first n changes of idx (ascending, not empty) and
+	// the signatures that cover them: as many as fit in maxBytes, but at
+	// least one, and never more than 34 MiB.
+	Bundle(idx []int, maxBytes int) (b []byte, n int, err error)
+	// Apply takes in a bundle of the peer and says whether the set grew.
+	// source is the one of Options. It must not keep b. Changes that wait for
+	// others are no error. An error that wraps ErrLocal is a failure on this
+	// side; every other means bytes that no honest peer sends, and the
+	// document is then as it was.
+	Apply(b []byte, source any) (changed bool, err error)
+	// Deferred counts the changes that are known and kept out of the set:
+	// waiting, over quota, not wanted.
+	Deferred() int
+}

@@ -1,0 +1,240 @@
+package shape
+
+import (
+	"fmt"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/graph"
+)
+
+// invalid is the error of an op that breaks a rule given its past.
+func invalid(rule string, args ...any) error {
+	return fmt.Errorf("shape: "+rule+": %w", append(args, block.ErrInvalid)...)
+}
+
+// Admit tests every op of a held change against the change's past and notes in
+// it what its numbers are and where. It depends on the change and its past
+// only. On ErrInvalid nothing is kept.
+func (t *Table) Admit(g *graph.Graph, h *graph.Held) error {
+	r, op := &t.rd, &t.op
+	r.Reset(h.Ops)
+	self := graph.Of(h)
+	h.Places, h.Parts = h.Places[:0], h.Parts[:0]
+	t.fresh = t.fresh[:0]
+	defer t.sweep()
+	var off uint32
+	for k := 0; r.Next(op); k++ {
+		h.Acts = h.Acts || op.Code == block.OpAct
+		h.Noted = h.Noted || op.Code == block.OpNote
+		p, w, err := t.Locate(g, self, off, op)
+		if err != nil {
+			t.Drop(h)
+			return fmt.Errorf("op %d: %w", k, err)
+		}
+		h.Places = append(h.Places, p)
+		if p != NoPlace {
+			t.need(p)
+		}
+		if n := op.Numbers(); n > 0 {
+			if l := len(h.Parts); l == 0 || h.Parts[l-1].What != uint32(w) {
+				h.Parts = append(h.Parts, graph.Part{Off: off, What: uint32(w)})
+			}
+			off += n
+		}
+	}
+	return nil
+}
+
+// Locate finds the place that an op of change r speaks of and what its numbers
+// are; off is the offset in the change of the first of them. The place of an op
+// that makes a container is the container's. ErrInvalid when the op names
+// something that is not there or is of another kind. Places that are new are
+// made, unpinned.
+func (t *Table) Locate(g *graph.Graph, r graph.Ref, off uint32, op *block.Op) (int32, What, error) {
+	switch op.Code {
+	case block.OpText, block.OpValues, block.OpListChild:
+		return t.locateElement(g, r, off, op)
+	case block.OpSet:
+		return t.locateSet(g, r, op)
+	case block.OpPut, block.OpAbsent, block.OpChild:
+		return t.locateEntry(g, r, op)
+	case block.OpAdd, block.OpStep:
+		c, err := t.container(g, r, op.C)
+		if op.Code == block.OpAdd {
+			return c, Of(Tag, c), err
+		}
+		return c, Of(Step, c), err
+	case block.OpDelete, block.OpRestore:
+		return NoPlace, Deletes, t.checkRuns(g, r, op)
+	}
+	return NoPlace, 0, nil // genesis, note, act: no numbers
+}
+
+// locateElement places an insert into a text or list.
+func (t *Table) locateElement(g *graph.Graph, r graph.Ref, off uint32, op *block.Op) (int32, What, error) {
+	c, err := t.container(g, r, op.C)
+	if err != nil {
+		return NoPlace, 0, err
+	}
+	if op.HasAt {
+		_, _, w, err := t.thing(g, r, op.At)
+		if err != nil {
+			return NoPlace, 0, err
+		}
+		if t.listOf(w) != c {
+			return NoPlace, 0, invalid("parent is no element of the container")
+		}
+	}
+	if op.Code != block.OpListChild {
+		return c, Of(Elem, c), nil
+	}
+	p := t.intern(key{t.Element(g, r, off), c, 0, ElemChild, op.Kind})
+	return p, Of(ElemMaker, p), nil
+}
+
+// listOf is the text or list an element belongs to, NoPlace if w is none.
+func (t *Table) listOf(w What) int32 {
+	switch w.Class() {
+	case Elem:
+		return w.Place()
+	case ElemMaker:
+		return t.places[w.Place()].Up
+	}
+	return NoPlace
+}
+
+// locateSet places a new value of a list element.
+func (t *Table) locateSet(g *graph.Graph, r graph.Ref, op *block.Op) (int32, What, error) {
+	er, eo, w, err := t.thing(g, r, op.At)
+	if err != nil {
+		return NoPlace, 0, err
+	}
+	list := t.listOf(w)
+	if list == NoPlace || t.places[list].Kind != block.KindList {
+		return NoPlace, 0, invalid("set names no list element")
+	}
+	slot := t.intern(key{t.Element(g, er, eo), list, 0, ElemSlot, 0})
+	for _, o := range op.Over {
+		or, oo, w, err := t.thing(g, r, o)
+		if err != nil {
+			return NoPlace, 0, err
+		}
+		itself := g.IDOf(or) == g.IDOf(er) && oo == eo
+		if !itself && w != Of(Entry, slot) {
+			return NoPlace, 0, invalid("over names no value of the element")
+		}
+	}
+	return slot, Of(Entry, slot), nil
+}
+
+// locateEntry places an entry of a map key.
+func (t *Table) locateEntry(g *graph.Graph, r graph.Ref, op *block.Op) (int32, What, error) {
+	m, err := t.container(g, r, op.C)
+	if err != nil {
+		return NoPlace, 0, err
+	}
+	slot := t.intern(key{op.Key, m, 0, Slot, 0})
+	for _, o := range op.Over {
+		_, _, w, err := t.thing(g, r, o)
+		if err != nil {
+			return NoPlace, 0, err
+		}
+		if t.slotOf(w) != slot {
+			return NoPlace, 0, invalid("over names no entry of the key")
+		}
+	}
+	if op.Code != block.OpChild {
+		return slot, Of(Entry, slot), nil
+	}
+	var inc uint32
+	if op.HasAt {
+		_, _, w, err := t.thing(g, r, op.At)
+		if err != nil {
+			return NoPlace, 0, err
+		}
+		if w.Class() != EntryMaker || t.slotOf(w) != slot || t.places[w.Place()].Kind != op.Kind {
+			return NoPlace, 0, invalid("base names no child of the key and kind")
+		}
+		inc = t.places[w.Place()].Inc + 1
+	}
+	p := t.intern(key{"", slot, inc, Child, op.Kind})
+	return p, Of(EntryMaker, p), nil
+}
+
+// slotOf is the slot an entry belongs to, NoPlace if w is none.
+func (t *Table) slotOf(w What) int32 {
+	switch w.Class() {
+	case Entry:
+		return w.Place()
+	case EntryMaker:
+		return t.places[w.Place()].Up
+	}
+	return NoPlace
+}
+
+// container finds the container that C names in change r.
+func (t *Table) container(g *graph.Graph, r graph.Ref, c block.Container) (int32, error) {
+	if !c.Child {
+		return t.intern(key{c.Name, NoPlace, 0, Root, c.Kind}), nil
+	}
+	_, _, w, err := t.thing(g, r, c.At)
+	if err != nil {
+		return NoPlace, err
+	}
+	if cl := w.Class(); (cl != ElemMaker && cl != EntryMaker) || t.places[w.Place()].Kind != c.Kind {
+		return NoPlace, invalid("container names no child of its kind")
+	}
+	return w.Place(), nil
+}
+
+// thing resolves a thing of change r.
+func (t *Table) thing(g *graph.Graph, r graph.Ref, th block.Thing) (graph.Ref, uint32, What, error) {
+	l, ok := g.LinkOf(r, th.C)
+	if ok {
+		if x, off, found := g.Resolve(l, th.N); found {
+			return x, off, t.whatAt(g, x, off), nil
+		}
+	}
+	return graph.NoRef, 0, 0, invalid("no number %d at place %d", th.N, th.C)
+}
+
+// checkRuns tests that a delete names deletable numbers only and a restore
+// delete numbers only.
+func (t *Table) checkRuns(g *graph.Graph, r graph.Ref, op *block.Op) error {
+	wantDelete := op.Code == block.OpRestore
+	for _, run := range op.Runs {
+		l, ok := g.LinkOf(r, run.C)
+		if !ok {
+			return invalid("no place %d", run.C)
+		}
+		fits := true
+		ok = g.Expand(l, run.N, run.Len, func(x graph.Ref, off, n uint32) {
+			fits = fits && t.all(g, x, off, n, wantDelete)
+		})
+		if !ok || !fits {
+			return invalid("run %d+%d at place %d names the wrong numbers", run.N, run.Len, run.C)
+		}
+	}
+	return nil
+}
+
+// all tells whether n numbers of a change are all delete numbers, or none.
+func (t *Table) all(g *graph.Graph, x graph.Ref, off, n uint32, deletes bool) bool {
+	fits := true
+	if h := x.Held(); h != nil && !h.ID.IsZero() {
+		for i, p := range h.Parts {
+			stop := h.Count
+			if i+1 < len(h.Parts) {
+				stop = h.Parts[i+1].Off
+			}
+			if p.Off < off+n && stop > off {
+				fits = fits && (What(p.What).Class() == Delete) == deletes
+			}
+		}
+		return fits
+	}
+	t.Range(g.LVOf(x, off), n, func(_ LV, _ uint32, w What) {
+		fits = fits && (w.Class() == Delete) == deletes
+	})
+	return fits
+}

@@ -1,0 +1,30 @@
+package merge
+
+import (
+	"errors"
+
+	"github.com/commonhold/commonhold/crdt"
+	"github.com/commonhold/commonhold/internal/session"
+	"github.com/commonhold/commonhold/merge/store"
+)
+
+var (
+	// ErrNotFound says that the repo has no such work.
+	ErrNotFound = errors.New("merge: no such work")
+	// ErrClosed says that the repo or replica was closed.
+	ErrClosed = errors.New("merge: closed")
+	// ErrPeer says that the other side broke the protocol; the session is over and
+	// the work intact.
+	ErrPeer = session.ErrPeer
+	// ErrPartial says that a sync ended with the two sides still different: the
+	// reason is in its text. Another peer may complete it.
+	ErrPartial = errors.New("merge: in part")
+	// ErrDenied says that the other side does not serve the work, or not to us.
+	ErrDenied = errors.New("merge: denied")
+	// ErrStore says that the medium failed.
+	ErrStore = store.ErrStore
+	// ErrCorrupt says that stored bytes are not what was written.
+	ErrCorrupt = store.ErrCorrupt
+	// ErrForeign says that the other side speaks about another work.
+	ErrForeign = crdt.ErrForeign
+)

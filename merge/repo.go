@@ -1,0 +1,257 @@
+package merge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"sync"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/commonhold/commonhold/crdt"
+	"github.com/commonhold/commonhold/internal/bridge"
+	"github.com/commonhold/commonhold/internal/bundle"
+	"github.com/commonhold/commonhold/merge/store"
+)
+
+// Keys gives the key that writes in a store: one key, one store. instance names
+// the store and epoch counts its openings, by which a keyring tells a copied or
+// restored store from the one it knows and gives it a key of its own.
+type Keys interface {
+	// SignerFor gives the key for this opening of the store; an error: it does
+	// not open.
+	SignerFor(instance string, epoch uint64) (crdt.Signer, error)
+}
+
+// Repo is the works of one store. It is safe for concurrent use and holds one
+// live replica per work.
+type Repo struct {
+	st   store.Store
+	key  crdt.Signer // nil: a relay, which reads and passes on
+	opts []crdt.Option
+
+	mu     sync.Mutex
+	live   map[cid.Cid]*Replica
+	closed bool
+}
+
+// Open opens the store and asks the keys which key writes in it; nil keys make
+// a relay. The options are given to every document that is opened or joined,
+// such as the rules of authorship. The store is closed by [Repo.Close].
+func Open(ctx context.Context, st store.Store, keys Keys, opts ...crdt.Option) (*Repo, error) {
+	instance, epoch, err := st.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("merge: opening the store: %w", err)
+	}
+	r := &Repo{st: st, opts: opts, live: map[cid.Cid]*Replica{}}
+	if keys != nil {
+		if r.key, err = keys.SignerFor(instance, epoch); err != nil {
+			return nil, errors.Join(fmt.Errorf("merge: key of the store: %w", err), st.Close())
+		}
+	}
+	return r, nil
+}
+
+// Create founds a work; the options are those of crdt.New. It is durable when
+// Create returns.
+func (r *Repo) Create(ctx context.Context, opts ...crdt.Option) (*Replica, error) {
+	d, err := crdt.New(r.key, append(r.opts[:len(r.opts):len(r.opts)], opts...)...)
+	if err != nil {
+		return nil, err
+	}
+	return r.adopt(ctx, d)
+}
+
+// Import takes over a document that was made without a store. Its own key must
+// be the repo's.
+func (r *Repo) Import(ctx context.Context, d *crdt.Doc) (*Replica, error) {
+	if r.key == nil || d.Author() != r.key.Author() {
+		return nil, fmt.Errorf("merge: the document is not written by the key of the repo: %w", crdt.ErrKey)
+	}
+	return r.adopt(ctx, d)
+}
+
+// adopt stores a new document and makes it live.
+func (r *Repo) adopt(ctx context.Context, d *crdt.Doc) (*Replica, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	if _, ok := r.live[d.ID()]; ok {
+		return nil, fmt.Errorf("merge: work %s is open already: %w", d.ID(), store.ErrArgument)
+	}
+	rep := newReplica(r, d)
+	if err := rep.Save(ctx); err != nil {
+		return nil, err
+	}
+	r.live[d.ID()] = rep
+	return rep, nil
+}
+
+// Open opens a work that the store has. ErrNotFound when it has none of it. A
+// damaged segment is no error: what stays covered without it is shown, and sync
+// fetches the rest ([Replica.Damage] says what was found).
+func (r *Repo) Open(ctx context.Context, work cid.Cid) (*Replica, error) {
+	return r.open(ctx, work, false)
+}
+
+// Join opens a work, or waits empty for sync to fill it.
+func (r *Repo) Join(ctx context.Context, work cid.Cid, opts ...crdt.Option) (*Replica, error) {
+	return r.open(ctx, work, true, opts...)
+}
+
+// open gives the live replica of a work, loaded if need be.
+func (r *Repo) open(ctx context.Context, work cid.Cid, join bool, opts ...crdt.Option) (*Replica, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	if rep, ok := r.live[work]; ok {
+		rep.users++
+		return rep, nil
+	}
+	d, err := crdt.Join(r.key, work, append(r.opts[:len(r.opts):len(r.opts)], opts...)...)
+	if err != nil {
+		return nil, err
+	}
+	rep := newReplica(r, d)
+	found, err := rep.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !found && !join {
+		return nil, fmt.Errorf("%w: %s", ErrNotFound, work)
+	}
+	r.live[work] = rep
+	return rep, nil
+}
+
+// Named opens the work that has a local name in this store, or founds one and
+// names it. The name is local: on another device it names another work, so
+// share the id instead.
+func (r *Repo) Named(ctx context.Context, name string, opts ...crdt.Option) (*Replica, error) {
+	names, err := r.st.Names(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if work, ok := names[name]; ok {
+		return r.open(ctx, work, false, opts...)
+	}
+	rep, err := r.Create(ctx, opts...)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.st.SetName(ctx, name, rep.Doc().ID()); err != nil {
+		return nil, errors.Join(err, rep.Close())
+	}
+	return rep, nil
+}
+
+// Works yields the works that the store knows.
+func (r *Repo) Works(ctx context.Context) iter.Seq2[cid.Cid, error] { return r.st.Works(ctx) }
+
+// Close saves the replicas that are open and closes the store. Replicas must
+// not be used afterwards.
+func (r *Repo) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return ErrClosed
+	}
+	r.closed = true
+	var errs []error
+	for _, rep := range r.live {
+		errs = append(errs, rep.end())
+	}
+	errs = append(errs, r.st.Close())
+	return errors.Join(errs...)
+}
+
+// drop lets one user of a replica go; the last one saves and ends it.
+func (r *Repo) drop(rep *Replica) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if rep.users == 0 || r.closed {
+		return ErrClosed
+	}
+	if rep.users--; rep.users > 0 {
+		return nil
+	}
+	delete(r.live, rep.work)
+	return rep.end()
+}
+
+// load fills a replica from the store: segments in order, then the journal.
+// It tells whether there was anything.
+func (rep *Replica) load(ctx context.Context) (bool, error) {
+	found := false
+	for seg, err := range rep.repo.st.Load(ctx, rep.work) {
+		if err != nil {
+			var bad *store.CorruptError
+			if !errors.As(err, &bad) {
+				return false, err
+			}
+			rep.damage = append(rep.damage, err)
+			if seg.Changes == nil {
+				continue
+			}
+		}
+		found = true
+		if err := rep.take(seg); err != nil {
+			if !errors.Is(err, store.ErrCorrupt) {
+				return false, err
+			}
+			rep.damage = append(rep.damage, err)
+		}
+	}
+	rep.durable = rep.in.Count()
+	return found, rep.replay(ctx)
+}
+
+// take applies one stored segment.
+func (rep *Replica) take(seg store.Segment) error {
+	var b bundle.Bundle
+	err := bundle.DecodeChanges(seg.Changes, &b)
+	if err == nil && seg.Words != nil {
+		if werr := bundle.DecodeWords(seg.Words, &b); werr != nil {
+			rep.damage = append(rep.damage, &store.CorruptError{Segment: seg.ID, Err: werr})
+		}
+	}
+	if err == nil {
+		_, err = rep.in.Apply(bridge.Bundle{Work: b.Work, Items: b.Items, Sigs: b.Sigs}, "", true)
+	}
+	if err == nil || errors.Is(err, crdt.ErrRules) || errors.Is(err, crdt.ErrForeign) {
+		return err
+	}
+	return &store.CorruptError{Segment: seg.ID, Err: err}
+}
+
+// replay makes the open change of the journal again. One of a key that this
+// store no longer writes with is written again under the present key.
+func (rep *Replica) replay(ctx context.Context) error {
+	j, err := rep.repo.st.LoadJournal(ctx, rep.work)
+	if err != nil {
+		var bad *store.CorruptError
+		if !errors.As(err, &bad) {
+			return err
+		}
+		rep.damage = append(rep.damage, err)
+	}
+	if j.Header == nil || rep.repo.key == nil {
+		return nil
+	}
+	n, err := rep.in.Restore(j.Header, j.Records)
+	if errors.Is(err, crdt.ErrInvalid) && n == 0 {
+		return nil // of a change that was sealed: its segment is there
+	}
+	if err != nil {
+		rep.damage = append(rep.damage, fmt.Errorf("merge: journal: %w", err))
+	}
+	if err == nil && n == len(j.Records) && rep.in.Same(j.Header) {
+		return nil
+	}
+	return rep.save(ctx) // under the present key, or without what was bad
+}

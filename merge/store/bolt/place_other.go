@@ -1,0 +1,8 @@
+//go:build !unix && !js
+
+package bolt
+
+import "os"
+
+// numbers returns nothing: the system numbers its files in another way.
+func numbers(os.FileInfo) (device, inode []byte) { return nil, nil }
