@@ -16,6 +16,16 @@ func (a Author) String() string { return block.Key(a).DID() }
 // MarshalText gives the did:key, so that authors can be JSON keys.
 func (a Author) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
 
+// UnmarshalText reads a did:key, as [ParseAuthor] does; it is the inverse of
+// MarshalText.
+func (a *Author) UnmarshalText(text []byte) error {
+	x, err := ParseAuthor(string(text))
+	if err == nil {
+		*a = x
+	}
+	return err
+}
+
 // ParseAuthor reads a did:key of an ed25519 key; it is the inverse of
 // Author.String. ErrMalformed when it is none, ErrKey when the key is one that
 // nobody owns (low order) or is not in canonical form.

@@ -175,6 +175,11 @@ func (d *Doc) found(tx *Tx) error {
 	if len(d.title) > block.MaxTitle {
 		return fmt.Errorf("crdt: title of %d bytes: %w", len(d.title), ErrLimit)
 	}
+	if d.rules != nil {
+		if _, err := d.rules.Start(history{d}, d.data); err != nil {
+			return fmt.Errorf("%w: %w", ErrRules, err)
+		}
+	}
 	d.openNow()
 	op := block.Op{Code: block.OpGenesis, Name: d.title, Salt: d.salt}
 	if d.rules != nil {

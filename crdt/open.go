@@ -42,20 +42,20 @@ const saltLen = 16
 //  3. Things in ops name places of h.Links: parents first, in order of their
 //     ids, then refs in order of first use, which sealing sorts.
 type openChange struct {
-	h        *graph.Held
-	parents  int
-	links    int           // links when the running Update began
-	parts    []*openChange // finished parts of the running Update
-	ops      []block.Op
-	wordsAt  uint32  // arena offset of the content
-	wordsEnd uint32  // and where it ends, once the part is finished
-	hasText  bool    // content has begun (salt written)
-	named    uint32  // Σ lengths of runs and overs
-	bytes    int     // estimate of the encoded ops
-	places   []reach // which chains the links reach
-	with     []block.Key
-	tag      int32    // change, or graph.None32
-	runLV    graph.LV // first element of the first run of the last delete, while that run is one stretch of LVs
+	h            *graph.Held
+	parents      int
+	parts        []*openChange // finished parts of the running Update
+	ops          []block.Op
+	wordsAt      uint32  // arena offset of the content
+	wordsEnd     uint32  // and where it ends, once the part is finished
+	hasText      bool    // content has begun (salt written)
+	named        uint32  // Σ lengths of runs and overs
+	bytes        int     // estimate of the encoded ops
+	places       []reach // which chains the links reach
+	with         []block.Key
+	tag          int32    // change, or graph.None32
+	runLo, runHi graph.LV // the numbers of the change that the last run began in
+	runLV        graph.LV // first element of the first run of the last delete, while that run is one stretch of LVs
 	// barrier forbids that a delete grows at its head, which pairs its numbers
 	// with other elements than a view or the journal has seen.
 	barrier bool
@@ -213,6 +213,21 @@ func (d *Doc) pushDelete(lv graph.LV, n uint32) (head bool) {
 		o.push(block.Op{Code: block.OpDelete})
 	}
 	op := &o.ops[len(o.ops)-1]
+	if last := len(op.Runs) - 1; last >= 0 && lv >= o.runLo && lv+n <= o.runHi {
+		// The same change as the last run: neighbours here are neighbours in it.
+		r := &op.Runs[last]
+		switch {
+		case o.runLV == graph.None:
+		case lv == o.runLV+r.Len:
+			r.Len += n
+			return false
+		case lv+n == o.runLV && !o.barrier:
+			r.N -= uint64(n)
+			r.Len += n
+			o.runLV = lv
+			return true
+		}
+	}
 	for n > 0 {
 		t, k := d.stretch(lv, n)
 		last := len(op.Runs) - 1
@@ -228,12 +243,22 @@ func (d *Doc) pushDelete(lv graph.LV, n uint32) (head bool) {
 			return true
 		default:
 			o.runLV = lv
+			o.runLo, o.runHi = d.bounds(lv)
 			op.Runs = append(op.Runs, block.Run{C: t.C, N: t.N, Len: k})
 			o.bytes += 12
 		}
 		lv, n = lv+k, n-k
 	}
 	return false
+}
+
+// bounds are the numbers of the change that made number lv.
+func (d *Doc) bounds(lv graph.LV) (lo, hi graph.LV) {
+	if next := d.g.NextLV(); lv >= next {
+		return d.open.h.LV, graph.MaxLV
+	}
+	i := d.g.ChangeOf(lv)
+	return d.g.First(i), d.g.First(i) + d.g.Count(i)
 }
 
 // stretch names the first of n numbers from lv on, and how many of them follow

@@ -191,7 +191,11 @@ func (v *View) Rules() (name string, data Value) {
 }
 
 // Title is the title in the genesis.
-func (v *View) Title() string { return v.d.Title() }
+func (v *View) Title() string {
+	v.lock()
+	defer v.unlock()
+	return v.d.title
+}
 
 // Verdict is nil when a change that the view shows is effective in it, and the
 // reason otherwise; ErrNotFound for a change that it does not show.

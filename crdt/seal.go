@@ -30,6 +30,10 @@ func (d *Doc) seal() error {
 		d.sealPart(p, true)
 	}
 	d.sealPart(o, false)
+	if d.judge != nil { // the verdict on it, and what its acts have turned over
+		d.s.Settle()
+		d.gen++
+	}
 	d.logged = mark{}
 	d.spare = o
 	if d.unsigned >= signChanges || d.unsignedBytes >= signBytes {

@@ -160,13 +160,12 @@ func (d *Doc) deleteText(tx *Tx, c int32, pos, n int) {
 // by the open change. It is the callback of DeleteAt, made once per doc.
 func (d *Doc) deleted(lv graph.LV, n uint32) {
 	first := d.numbers(n, shape.Deletes)
-	head := d.pushDelete(lv, n)
-	d.s.Life.DeleteAlive(first, lv, n)
-	if head {
+	if d.pushDelete(lv, n) {
 		op := &d.open.ops[len(d.open.ops)-1]
-		run := op.Runs[len(op.Runs)-1]
-		d.s.Life.Pair(first+n-run.Len, lv, run.Len)
+		d.s.Life.DeleteBefore(first, lv, n, op.Runs[len(op.Runs)-1].Len)
+		return
 	}
+	d.s.Life.DeleteAlive(first, lv, n)
 }
 
 // Replace removes [i, j) and puts s there.

@@ -170,8 +170,8 @@ func (tx *Tx) separate() bool {
 	if tx.own {
 		return true
 	}
-	if d.save.open != nil && len(d.save.copy.ops) > 0 {
-		if d.t.End() != d.save.lv || d.open != d.save.open || len(d.open.ops) != len(d.save.copy.ops) {
+	if d.save.open != nil && d.save.nops > 0 {
+		if d.t.End() != d.save.lv || d.open != d.save.open || len(d.open.ops) != d.save.nops {
 			tx.doom(errors.New("crdt: Note, CoAuthor and Tag come before the edits of their Update"))
 			return false
 		}

@@ -9,15 +9,29 @@ import (
 )
 
 // savepoint is what the doc was when an Update began: enough to take all of it
-// back.
+// back. It is made for every keystroke, so it holds numbers, not copies.
 type savepoint struct {
-	open    *openChange // nil: there was none
-	copy    openChange  // its fields then
-	lastOp  block.Op    // its last op then, which the Update may lengthen
-	lastRun block.Run
-	lv      graph.LV
-	words   int
+	open  *openChange // nil: there was none
+	nops  int
+	runes uint32 // of the last op, which the Update may lengthen
+	size  uint32
+	nruns int
+	nlens int
+	run   block.Run // its last run
 
+	bytes   int
+	named   uint32
+	links   int
+	wordsAt uint32
+	hasText bool
+	acts    bool
+	noted   bool
+	runLV   graph.LV
+	with    []block.Key
+	tag     int32
+
+	lv       graph.LV
+	words    int
 	restored []stretch // delete numbers that restores of the Update name
 	seqs     []int32   // texts and lists that the Update inserted into
 }
@@ -115,19 +129,25 @@ func (d *Doc) writable() error {
 
 // begin notes the state before an Update.
 func (d *Doc) begin(sp *savepoint) {
-	sp.open = d.open
+	o := d.open
+	sp.open = o
 	sp.lv = d.t.End()
 	sp.words = len(d.words)
 	sp.restored, sp.seqs = sp.restored[:0], sp.seqs[:0]
-	if o := d.open; o != nil {
-		o.links = len(o.h.Links)
-		sp.copy = *o
-		sp.copy.h = nil
-		if k := len(o.ops); k > 0 {
-			sp.lastOp = o.ops[k-1]
-			if r := len(sp.lastOp.Runs); r > 0 {
-				sp.lastRun = sp.lastOp.Runs[r-1]
-			}
+	if o == nil {
+		return
+	}
+	sp.bytes, sp.named, sp.links = o.bytes, o.named, len(o.h.Links)
+	sp.wordsAt, sp.hasText, sp.runLV = o.wordsAt, o.hasText, o.runLV
+	sp.acts, sp.noted, sp.tag = o.h.Acts, o.h.Noted, o.tag
+	if len(o.with) > 0 || len(sp.with) > 0 {
+		sp.with = o.with
+	}
+	if sp.nops = len(o.ops); sp.nops > 0 {
+		op := &o.ops[sp.nops-1]
+		sp.runes, sp.size, sp.nruns, sp.nlens = op.Runes, op.Bytes, len(op.Runs), len(op.Lens)
+		if sp.nruns > 0 {
+			sp.run = op.Runs[sp.nruns-1]
 		}
 	}
 }
@@ -151,9 +171,9 @@ func (d *Doc) rollback(sp *savepoint) {
 	for _, r := range sp.restored {
 		d.s.Life.Restore(r.lv, r.n, false)
 	}
-	if o := sp.open; o != nil && len(sp.copy.ops) > 0 && sp.lastOp.Code == block.OpDelete && sp.copy.runLV != graph.None {
+	if o := sp.open; o != nil && sp.nops > 0 && o.ops[sp.nops-1].Code == block.OpDelete && sp.runLV != graph.None {
 		// Deletes of this Update may have been paired with its elements.
-		d.s.Life.Unpair(sp.lv-sp.lastRun.Len, sp.copy.runLV, sp.lastRun.Len)
+		d.s.Life.Unpair(sp.lv-sp.run.Len, sp.runLV, sp.run.Len)
 	}
 	d.s.Life.Truncate(sp.lv)
 	d.s.Settle()
@@ -163,19 +183,28 @@ func (d *Doc) rollback(sp *savepoint) {
 	d.words = d.words[:sp.words]
 	d.open = sp.open
 	if o := sp.open; o != nil {
-		h := o.h
-		*o = sp.copy
-		o.h = h
-		h.Count = uint32(sp.lv - h.LV)
-		h.Links = h.Links[:o.links]
-		if k := len(o.ops); k > 0 {
-			if r := len(sp.lastOp.Runs); r > 0 {
-				sp.lastOp.Runs[r-1] = sp.lastRun
-			}
-			o.ops[k-1] = sp.lastOp
-		}
+		o.undo(sp)
 		o.register(d.g)
 	}
 	d.gen++
 	d.rolled++
+}
+
+// undo puts the open change back to what it was at a savepoint.
+func (o *openChange) undo(sp *savepoint) {
+	o.bytes, o.named, o.parts = sp.bytes, sp.named, nil
+	o.wordsAt, o.hasText, o.runLV, o.runLo, o.runHi = sp.wordsAt, sp.hasText, sp.runLV, 0, 0
+	o.h.Acts, o.h.Noted, o.tag, o.with = sp.acts, sp.noted, sp.tag, sp.with
+	o.h.Count = uint32(sp.lv - o.h.LV)
+	o.h.Links = o.h.Links[:sp.links]
+	o.ops = o.ops[:sp.nops]
+	if sp.nops == 0 {
+		return
+	}
+	op := &o.ops[sp.nops-1]
+	op.Runes, op.Bytes = sp.runes, sp.size
+	op.Lens, op.Runs = op.Lens[:sp.nlens], op.Runs[:sp.nruns]
+	if sp.nruns > 0 {
+		op.Runs[sp.nruns-1] = sp.run
+	}
 }

@@ -182,7 +182,11 @@ func decodeOps(b []byte) []block.Op {
 }
 
 // ID is the work's CID: that of its genesis.
-func (v *View) ID() cid.Cid { return v.d.ID() }
+func (v *View) ID() cid.Cid {
+	v.lock()
+	defer v.unlock()
+	return v.d.work.ChangeCID()
+}
 
 // Version names the sealed changes that the view shows. [View.Open] tells
 // whether it shows open edits besides.

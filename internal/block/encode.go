@@ -85,7 +85,7 @@ type preparer struct {
 }
 
 // take counts n bytes of the encoding, a lower bound. It ends values that hold
-// themselves twice before they were walked 2^32 times.
+// few parts but each very many times.
 func (p *preparer) take(n int) error {
 	if n > p.room {
 		return fmt.Errorf("block: value of more than %d bytes: %w", MaxContent, ErrLimit)

@@ -109,6 +109,14 @@ func TestDeep(t *testing.T) {
 	if _, err := block.EncodeValue(v); kindOf(t, err) != block.ErrLimit {
 		t.Error(err)
 	}
+	// Twice the same part, at each of 32 levels: four thousand million leaves.
+	v = nil
+	for range 32 {
+		v = []any{v, v}
+	}
+	if _, err := block.EncodeValue(v); kindOf(t, err) != block.ErrLimit {
+		t.Error(err)
+	}
 	m := map[string]any{}
 	m["a"], m["b"], m["c"] = m, m, []any{m, m, m}
 	if _, err := block.EncodeValue(m); kindOf(t, err) != block.ErrLimit {

@@ -2,7 +2,7 @@ package entries
 
 import (
 	"fmt"
-	"math/rand"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -26,7 +26,7 @@ func (o *depthOrder) compare(a, b LV) int {
 
 func newDepthOrder(n int, depth func(i int) uint32) *depthOrder {
 	o := &depthOrder{}
-	rng := rand.New(rand.NewSource(1))
+	rng := rand.New(rand.NewPCG(1, 0))
 	for i := range n {
 		o.depth = append(o.depth, depth(i))
 		o.hash = append(o.hash, rng.Uint64())

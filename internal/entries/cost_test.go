@@ -1,7 +1,7 @@
 package entries
 
 import (
-	"math/rand"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"testing"
@@ -72,7 +72,7 @@ var hostile = []struct {
 		return n
 	}},
 	{"concurrent values in random order", 40, func(t *testing.T, b *bulk, n int) int {
-		for _, i := range rand.New(rand.NewSource(1)).Perm(n) {
+		for _, i := range rand.New(rand.NewPCG(1, 0)).Perm(n) {
 			b.add(i, Value)
 			b.read(t, true)
 		}

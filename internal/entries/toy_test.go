@@ -3,7 +3,7 @@ package entries
 import (
 	"cmp"
 	"fmt"
-	"math/rand"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -74,7 +74,7 @@ type toy struct {
 }
 
 func newToyWorld(t *testing.T, seed int64) *toyWorld {
-	w := &toyWorld{t: t, rng: rand.New(rand.NewSource(seed)), off: map[*toyChange]bool{}}
+	w := &toyWorld{t: t, rng: rand.New(rand.NewPCG(uint64(seed), 0)), off: map[*toyChange]bool{}}
 	for i, p := range []**toy{&w.a, &w.b, &w.c} {
 		r := &toy{w: w, name: string(rune('a' + i)), has: map[*toyChange]bool{}, made: map[num]made{},
 			lv: map[num]LV{}, places: map[string]int32{}}
@@ -243,7 +243,7 @@ func (w *toyWorld) Sync() {
 			if len(ready) == 0 {
 				break
 			}
-			r.apply(ready[w.rng.Intn(len(ready))])
+			r.apply(ready[w.rng.IntN(len(ready))])
 		}
 	}
 }

@@ -68,6 +68,7 @@ type Graph struct {
 	head   headsCache
 	spare  marks
 	pieces []piece
+	met    int32 // what ChangeOf found last
 }
 
 // rare holds the optional keys of a header; hardly any change has them.
@@ -162,6 +163,9 @@ func (g *Graph) Find(id block.ID) (int32, bool) { return g.find.get(g.id, id) }
 
 // ChangeOf is the applied change that made number lv; lv must be below NextLV.
 func (g *Graph) ChangeOf(lv LV) int32 {
+	if c := g.met; int(c)+1 < len(g.first) && g.first[c] <= lv && lv < g.first[c+1] {
+		return c
+	}
 	lo, hi := 0, len(g.id) // first[lo] <= lv < first[hi]
 	for hi-lo > 1 {
 		m := int(uint(lo+hi) >> 1)
@@ -171,7 +175,8 @@ func (g *Graph) ChangeOf(lv LV) int32 {
 			hi = m
 		}
 	}
-	return int32(lo)
+	g.met = int32(lo)
+	return g.met
 }
 
 // Header rebuilds the header of change i as its block has it. Its slices are

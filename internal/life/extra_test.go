@@ -27,7 +27,7 @@ func TestExtra(t *testing.T) {
 			},
 			"take": func(t *rapid.T) {
 				if len(added) == 0 {
-					t.Skip("nothing added")
+					return
 				}
 				i := rapid.IntRange(0, len(added)-1).Draw(t, "which")
 				add(added[i], -1)

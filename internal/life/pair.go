@@ -39,6 +39,23 @@ func (l *Life) Pair(d, e LV, n uint32) {
 	}
 }
 
+// DeleteBefore is DeleteAlive and Pair in one, for the backspace key: the delete
+// numbers d … d+n-1 come after all others and delete e … e+n-1, and together
+// with the total-n numbers before them, which delete what follows e+n, they are
+// paired as one ascending run.
+func (l *Life) DeleteBefore(d, e LV, n, total uint32) {
+	if k := len(l.deletes.runs); k > 0 && !invariant.Enabled {
+		r := &l.deletes.runs[k-1]
+		if r.d == d+n-total && r.n == total-n && r.e == e+n && (!r.back() || r.len() == 1) {
+			r.e, r.n = e, total
+			l.dead.toggle(e, n)
+			return
+		}
+	}
+	l.DeleteAlive(d, e, n)
+	l.Pair(d+n-total, e, total)
+}
+
 // Unpair is the inverse of Pair for a rollback: the delete numbers d … d+n-1,
 // the first of those that Pair paired, have the targets e … e+n-1 again, and
 // the later ones share the other targets. A Truncate among them then forgets the

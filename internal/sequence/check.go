@@ -181,9 +181,6 @@ func (s *Seq) checkIndex([]span) error {
 			if pg.ents[j-1]>>(32-pageBits) >= pg.ents[j]>>(32-pageBits) {
 				return broken(4, "page %d: entries %d and %d do not ascend", pg.no, j-1, j)
 			}
-			if s.leaves[pg.ents[j]&leafMask] == nil {
-				return broken(4, "page %d: entry %d names no leaf", pg.no, j)
-			}
 			if pg.ents[j-1]&leafMask == pg.ents[j]&leafMask {
 				return broken(4, "page %d: entries %d and %d could be one", pg.no, j-1, j)
 			}

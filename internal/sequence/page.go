@@ -178,7 +178,7 @@ func (s *Seq) find(lv LV) place {
 func (s *Seq) enter(lv LV, n uint32, id uint32) {
 	for n > 0 {
 		pg := s.page(lv)
-		pg.cutEntries(lv & pageMask) // assign may have left one for nobody
+		pg.cutEntries(lv & pageMask) // of elements taken back, or left by assign for nobody
 		if i := len(pg.ents); i == 0 || pg.ents[i-1]&leafMask != id {
 			pg.ents = append(pg.ents, (lv&pageMask)<<(32-pageBits)|id)
 		}

@@ -57,9 +57,6 @@ func (s *Seq) retract(pg *page, pc *piece, a, b LV) {
 		s.untable(pg, pc)
 		pg.popPiece()
 	}
-	if n := len(pg.pieces); n > 0 {
-		pg.cutEntries(uint32(pg.pieces[n-1].last) + 1)
-	}
 }
 
 // pull takes the elements a to b, the newest, out of spans and sums. They may lie

@@ -501,3 +501,87 @@ func TestOptions(t *testing.T) {
 type noRandom struct{}
 
 func (noRandom) Read([]byte) (int, error) { return 0, errors.New("no random bytes") }
+
+// A change that comes between our hello and the peer's is pushed in that round,
+// even if the peer's list of tips never comes because it has all the rest.
+func TestGrowsBeforePairing(t *testing.T) {
+	small := newFake()
+	root := &fakeChange{author: fakeAuthor(0)}
+	small.put(root, true)
+	for i := range 20 {
+		small.put(&fakeChange{author: fakeAuthor(1 + i), links: []id{root.id}}, true)
+	}
+	large := small.clone()
+	for i := range 20 { // more heads and tips than a hello names
+		large.put(&fakeChange{author: fakeAuthor(50 + i), links: []id{root.id}}, true)
+	}
+	// The small one has one head, which the large one holds too: the large one
+	// knows all and does not send its list.
+	small.put(&fakeChange{author: fakeAuthor(99), links: small.Heads()}, true)
+	last := small.order[small.Count()-1]
+	large.put(&fakeChange{author: last.author, links: last.links}, true)
+	n := pairOf(t, small, large)
+	n.speak(n.links[0], 0, 1)
+	small.edit(fakeAuthor(99), 1, []byte("meanwhile"))
+	n.heal(12)
+	n.mustBeEqual()
+	if st := n.links[0].side[0].Status(); st.Rounds != 1 || st.SentChanges != 1 {
+		t.Fatalf("%+v", st)
+	}
+}
+
+// The digest is not made anew for each bundle of a long push.
+func TestDigestsAreFew(t *testing.T) {
+	a, b := newFake(), newFake()
+	for range 100 {
+		a.edit(fakeAuthor(0), 1, make([]byte, 20_000))
+	}
+	n := pairOf(t, a, b)
+	n.heal(60)
+	n.mustBeEqual() // one more digest
+	if b.calls["Digest"] > 6 {
+		t.Fatalf("%d digests for %d bundles", b.calls["Digest"], b.calls["Apply"])
+	}
+}
+
+// Being in sync ends what was remembered of earlier trouble: the next timer is
+// the first one, and the next deferral is a new one.
+func TestTroubleIsForgotten(t *testing.T) {
+	a, b := history(3), history(3)
+	b.refuse[fakeAuthor(1)] = true
+	n := pairOf(t, a, b)
+	l := n.links[0]
+	for range 3 {
+		n.speak(l, 0, 1)
+		n.now = n.now.Add(time.Minute) // three hellos that nobody hears
+	}
+	n.heal(12)
+	n.mustBeEqual()
+	a.edit(fakeAuthor(0), 1, []byte("x"))
+	n.speak(l, 0, 10)
+	if _, d := l.side[0].Next(n.now); d.Sub(n.now) != patience {
+		t.Fatalf("after being in sync the timer is %v", d.Sub(n.now))
+	}
+	n.heal(12)
+	n.mustBeEqual()
+
+	for i := range 2 {
+		a.edit(fakeAuthor(1), 1, []byte{byte(i)})
+		rounds, start := l.side[0].Status().Rounds, n.now
+		n.heal(30)
+		if st := l.side[0].Status(); st.Reason != PeerDefers || st.Rounds == rounds || n.now.Sub(start) > 10*time.Second {
+			t.Fatalf("deferral %d is not confirmed by a round soon: %+v, %v", i, st, n.now.Sub(start))
+		}
+		a.edit(fakeAuthor(1), 1, []byte{byte(i), 1}) // one more: another reason
+		rounds, start = l.side[0].Status().Rounds, n.now
+		n.heal(30)
+		if st := l.side[0].Status(); st.Rounds == rounds || n.now.Sub(start) > 10*time.Second {
+			t.Fatalf("one more deferred change is not confirmed by a round soon: %+v, %v", st, n.now.Sub(start))
+		}
+		delete(b.refuse, fakeAuthor(1))
+		b.admit()
+		n.heal(30)
+		n.mustBeEqual()
+		b.refuse[fakeAuthor(1)] = true
+	}
+}

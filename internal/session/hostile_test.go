@@ -699,3 +699,123 @@ func TestGarbage(t *testing.T) {
 		}
 	}
 }
+
+// An answer to a hello that was followed by another is of no use: the peer will
+// answer the other one too.
+func TestStaleAnswer(t *testing.T) {
+	a := attack(t, history(3), Options{})
+	first := a.peer.nonce
+	a.now = a.now.Add(patience)
+	a.listen() // a second hello, because nothing was heard
+	if a.peer.nonce == first {
+		t.Fatal("no second hello")
+	}
+	if err := a.hello(func(m *message) { m.echo = first }); err != nil || a.s.Status().Rounds != 0 {
+		t.Fatalf("%v, %+v", err, a.s.Status())
+	}
+	if err := a.hello(func(m *message) { m.echo = a.peer.nonce }); err != nil || a.s.Status().Rounds != 1 {
+		t.Fatalf("%v, %+v", err, a.s.Status())
+	}
+}
+
+// A gap in the numbers ends the pairing: no more is said in it, a new hello goes
+// out 50 ms later, and the state says meanwhile that something is going on.
+func TestGap(t *testing.T) {
+	a := attack(t, history(3), Options{})
+	a.greet()
+	a.listen()
+	a.num++
+	if err := a.have(id{1}); err != nil || a.s.Status().State != Settle {
+		t.Fatalf("%v, %+v", err, a.s.Status())
+	}
+	if said := a.listen(); len(said) != 0 {
+		t.Fatalf("%+v", said)
+	}
+	a.num = 1
+	if err := a.have(a.w.Digest()); err != nil || a.s.InSync() {
+		t.Fatalf("a have after a gap was taken: %v", err)
+	}
+	_, d := a.s.Next(a.now)
+	if d != a.now.Add(pause) {
+		t.Fatalf("next hello after %v", d.Sub(a.now))
+	}
+	a.now = d
+	if said := a.listen(); len(said) != 1 || said[0].kind != mHello || said[0].echo != (nonce{}) {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// Whole bundles that arrive after a gap are still taken, and if they make the
+// sets equal there is a new round all the same, for the peer cannot be told.
+func TestPackAfterGap(t *testing.T) {
+	other := history(10)
+	b, _, _ := other.Bundle(other.Missing(nil), 1<<20)
+	a := attack(t, newFake(), Options{})
+	a.hello(func(m *message) { m.digest = other.Digest() })
+	a.num++
+	if err := a.say(message{kind: mPack, flags: packFirst | packLast, part: b}); err != nil || a.w.Count() != 10 {
+		t.Fatalf("%v, %d changes", err, a.w.Count())
+	}
+	a.now = a.now.Add(pause)
+	if said := a.listen(); len(said) != 1 || said[0].kind != mHello {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// A peer that makes gaps and then claims to be equal, over and over, causes few
+// rounds.
+func TestGapFlood(t *testing.T) {
+	w := history(10)
+	a := attack(t, w, Options{})
+	start := a.now
+	for a.now.Sub(start) < 20*time.Second {
+		a.hello(func(m *message) { m.echo = a.peer.nonce })
+		a.have(w.Digest())
+		a.num++
+		a.have(id{1})
+		for range 50 {
+			a.now = a.now.Add(2 * time.Millisecond)
+			a.listen()
+		}
+	}
+	if rounds := a.s.Status().Rounds; rounds > roundBurst+12 {
+		t.Fatalf("%d rounds in 20 s", rounds)
+	}
+}
+
+// A peer's wish for a new round is answered at once, even while one of our own
+// is planned for later.
+func TestAnsweredBeforeOwnRound(t *testing.T) {
+	a := attack(t, history(3), Options{})
+	a.greet()
+	a.listen()
+	a.num++
+	a.have(id{1}) // a gap: a hello is planned
+	if err := a.hello(nil); err != nil {
+		t.Fatal(err)
+	}
+	if said := a.listen(); len(said) == 0 || said[0].kind != mHello || said[0].echo != a.nonce {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// When the peer states the same digest, what was still to be pushed is not.
+func TestEqualEndsPush(t *testing.T) {
+	w := newFake()
+	for range 40 {
+		w.edit(fakeAuthor(0), 1, make([]byte, 20_000))
+	}
+	a := attack(t, w, Options{})
+	a.hello(nil)
+	a.listen()
+	a.have(w.Digest())
+	a.say(message{kind: mCredit, bytes: window})
+	for _, m := range a.listen() {
+		if m.kind == mPack {
+			t.Fatal("pushed to a peer that has it")
+		}
+	}
+	if !a.s.InSync() || a.s.Status().Queued != 0 {
+		t.Fatalf("%+v", a.s.Status())
+	}
+}

@@ -88,6 +88,9 @@ func (s *Session) onWant(m *message) error {
 			r.lacks = append(r.lacks, w.tip)
 			continue
 		}
+		if !r.marks[w.author] {
+			continue
+		}
 		delete(r.marks, w.author)
 		for _, x := range w.locator {
 			if i, ok := s.w.Index(x); ok {

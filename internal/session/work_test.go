@@ -118,6 +118,7 @@ func (w *fakeWork) Deferred() int {
 }
 
 func (w *fakeWork) Digest() [32]byte {
+	w.calls["Digest"]++
 	h := sha256.New()
 	h.Write(w.name[:])
 	for _, t := range w.Tips() {

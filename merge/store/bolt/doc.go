@@ -49,15 +49,15 @@
 //	names/   name → sealed CID
 //	works/   CID of the genesis/
 //	   self     sealed nothing, with the CID for a key
-//	   seg/     order → ID (32) ‖ number of IDs replaced (2) ‖ those (32 each) ‖ Changes
+//	   seg/     order → ID (32) ‖ checksum (4) ‖ number of IDs replaced (2) ‖ those (32 each) ‖ Changes
 //	   words/   order → sealed (with the ID for a key): 0, or 1 ‖ Words
 //	   ids/     ID → order
 //	   open/    1 → sealed header of the journal, 2, 3, … → sealed records
 //	   held/    CID → sealed change that waits
 //	   gone/    content CID → sealed reason
 //
-// The ID is the hash of Changes, so seg needs no other checksum. The sequence of
-// seg is the last order given out; that of open is the number of entries, so that
+// The ID is the hash of Changes; the checksum in seg is of the ID, the number and
+// the IDs replaced. The sequence of seg is the last order given out; that of open is the number of entries, so that
 // a lost record is noticed; that of ids counts the replacements, so that a reader
 // between two transactions notices one.
 //

@@ -27,10 +27,11 @@ const pageSize = 4096
 //  2. Once fault is set, nothing more is written.
 //  3. f is the file that db uses, and info what it was when it was opened.
 type file struct {
-	path string
-	db   *bbolt.DB
-	f    *os.File
-	info os.FileInfo
+	path     string
+	readOnly bool
+	db       *bbolt.DB
+	f        *os.File
+	info     os.FileInfo
 
 	// stuck: a panic came at a moment when bbolt may hold one of its locks. Nothing
 	// may be asked of it any more, or it would wait for ever.
@@ -40,7 +41,7 @@ type file struct {
 }
 
 // start opens the file with bbolt. It makes no file.
-func (f *file) start(readOnly bool) (err error) {
+func (f *file) start() (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
@@ -55,7 +56,7 @@ func (f *file) start(readOnly bool) (err error) {
 		PageSize:     pageSize,
 		FreelistType: bbolt.FreelistMapType,
 		NoStatistics: true,
-		ReadOnly:     readOnly,
+		ReadOnly:     f.readOnly,
 		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
 			var err error
 			f.f, err = os.OpenFile(name, flag&^os.O_CREATE, perm)
@@ -99,7 +100,10 @@ func (f *file) close() (err error) {
 			err = damage("meta", fmt.Errorf("bbolt: %v", r))
 		}
 	}()
-	return storeError(f.db.Close())
+	if f.readOnly {
+		err = unlock(f.f) // bbolt leaves it to the end of the descriptor, of which a child that is just being made has a copy
+	}
+	return join(storeError(err), storeError(f.db.Close()))
 }
 
 // view runs a read. A panic of bbolt is damage that the read met.

@@ -159,25 +159,24 @@ func (e entry) changes(v []byte, s *store.Segment) error {
 	if v == nil {
 		return damage("changes", errMissing)
 	}
-	const head = idSize + 2
-	if len(v) < head || len(v) > head+idSize*store.MaxReplace+store.MaxPart {
+	if len(v) < segHead || len(v) > segHead+idSize*store.MaxReplace+store.MaxPart {
 		return damage("changes", errLength)
 	}
-	id, n := v[:idSize], int(binary.BigEndian.Uint16(v[idSize:]))
+	id, n := v[:idSize], int(binary.BigEndian.Uint16(v[idSize+sumSize:]))
 	if e.id == nil {
 		s.ID = hex.EncodeToString(id)
 	} else if !bytes.Equal(e.id, id) {
 		return damage("changes", errOther)
 	}
-	if n > store.MaxReplace || len(v) < head+idSize*n {
+	if n > store.MaxReplace || len(v) < segHead+idSize*n {
 		return damage("changes", errLength)
 	}
-	changes := v[head+idSize*n:]
-	if hash := sha256.Sum256(changes); !bytes.Equal(hash[:], id) {
+	head, changes := v[:segHead+idSize*n], v[segHead+idSize*n:]
+	if hash := sha256.Sum256(changes); !bytes.Equal(hash[:], id) || binary.BigEndian.Uint32(head[idSize:]) != sum(id, head[idSize+sumSize:]) {
 		return damage("changes", errChecksum)
 	}
 	for i := range n {
-		s.Replaces = append(s.Replaces, hex.EncodeToString(v[head+idSize*i:][:idSize]))
+		s.Replaces = append(s.Replaces, hex.EncodeToString(head[segHead+idSize*i:][:idSize]))
 	}
 	s.Changes = bytes.Clone(changes)
 	return nil

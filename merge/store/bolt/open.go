@@ -42,7 +42,7 @@ func openFile(path string) (*file, error) {
 		return nil, err
 	}
 	f := &file{path: path}
-	if err := f.start(false); err != nil {
+	if err := f.start(); err != nil {
 		return nil, err
 	}
 	if err := f.refresh(); err != nil {
@@ -57,8 +57,8 @@ var errNoStore = errors.New("not a store of Commonhold")
 // inspect refuses a file that this package did not write, that a later one wrote,
 // or that has been cut short. It writes nothing.
 func inspect(path string) error {
-	f := &file{path: path}
-	if err := f.start(true); err != nil {
+	f := &file{path: path, readOnly: true}
+	if err := f.start(); err != nil {
 		return err
 	}
 	err := f.view(func(tx *bbolt.Tx) error {
@@ -97,7 +97,7 @@ func create(path string) error {
 		return storeError(err)
 	}
 	f := &file{path: tmp.Name()}
-	if err := f.start(false); err != nil {
+	if err := f.start(); err != nil {
 		return err
 	}
 	err = f.update(func(tx *bbolt.Tx) error {

@@ -75,15 +75,20 @@ func shelfOf(w *bbolt.Bucket) (shelf, error) {
 // appending is how full bbolt makes a page of a bucket that grows at its end.
 const appending = 0.9
 
+// segHead is the length of what precedes the IDs of replaced segments in a stored
+// segment: its own ID, a checksum, their number.
+const segHead = idSize + sumSize + 2
+
 // put stores a segment under an order.
 func (h shelf) put(order uint64, s store.Segment) error {
 	id := idOf(s.ID)
-	v := make([]byte, 0, idSize*(1+len(s.Replaces))+2+len(s.Changes))
-	v = append(v, id...)
-	v = binary.BigEndian.AppendUint16(v, uint16(len(s.Replaces)))
+	v := make([]byte, segHead, segHead+idSize*len(s.Replaces)+len(s.Changes))
+	copy(v, id)
+	binary.BigEndian.PutUint16(v[idSize+sumSize:], uint16(len(s.Replaces)))
 	for _, old := range s.Replaces {
 		v = append(v, idOf(old)...)
 	}
+	binary.BigEndian.PutUint32(v[idSize:], sum(id, v[idSize+sumSize:]))
 	if err := put(h.seg, key(order), append(v, s.Changes...)); err != nil {
 		return err
 	}
