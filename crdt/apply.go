@@ -24,9 +24,8 @@ type Result struct {
 // held is a change that is not applied yet.
 type held struct {
 	graph.Held
-	content []byte // nil when absent
-	sig     [64]byte
-	signed  bool
+	content []byte    // nil when absent
+	sig     *[64]byte // nil: unsigned so far
 }
 
 // Apply takes in changes from elsewhere, in any order, as often as you like.
@@ -133,7 +132,7 @@ func (in *intake) offer(it *bridge.Item) {
 	}
 	in.checkWords(it, h)
 	in.checkSignature(h)
-	item := cover.Item[*held]{ID: id, Prev: h.Prev, Links: linksOf(h), Size: len(it.Change) + len(h.content), Signed: h.signed, Data: h}
+	item := cover.Item[*held]{ID: id, Prev: h.Prev, Links: linksOf(h), Size: len(it.Change) + len(h.content), Signed: h.sig != nil, Data: h}
 	if err := d.wait.Offer(&item, in.tag); err != nil {
 		in.reject(id, unwrapRefusal(err))
 		return
@@ -149,9 +148,9 @@ func (in *intake) again(it *bridge.Item, h *held) {
 	if h.content == nil && block.Decode(it.Change, &in.change) == nil {
 		in.checkWords(it, h)
 	}
-	was := h.signed
+	was := h.sig != nil
 	in.checkSignature(h)
-	item := cover.Item[*held]{ID: h.ID, Prev: h.Prev, Signed: h.signed && !was, Data: h}
+	item := cover.Item[*held]{ID: h.ID, Prev: h.Prev, Signed: h.sig != nil && !was, Data: h}
 	if err := d.wait.Offer(&item, in.tag); err != nil { // notes the source
 		in.reject(h.ID, unwrapRefusal(err))
 	}
@@ -219,11 +218,11 @@ func (in *intake) checkSignature(h *held) {
 			in.reject(h.ID, err)
 		}
 	}
-	if h.signed {
+	if h.sig != nil {
 		return
 	}
 	for _, e := range d.wait.Early(h.ID) { // who sent a bad one is gone by now
-		if !h.signed {
+		if h.sig == nil {
 			_ = in.verify(h, e.Signature)
 		}
 	}
@@ -237,7 +236,7 @@ func (in *intake) verify(h *held, sig [64]byte) error {
 	if !in.trusted && !block.Verify(in.d.work, h.ID, h.By, sig[:]) {
 		return fmt.Errorf("crdt: %w", ErrSignature)
 	}
-	h.sig, h.signed = sig, true
+	h.sig = &sig
 	return nil
 }
 
@@ -256,7 +255,7 @@ func (in *intake) late(sigs []bridge.Sig) {
 			if !slices.ContainsFunc(in.res.Rejected, func(e *ChangeError) bool { return e.ID.Defined() && e.ID == block.ID(s.Change).ChangeCID() }) {
 				d.wait.Keep(s.Change, &s.Sig, in.tag)
 			}
-		case !h.signed:
+		case h.sig == nil:
 			if err := in.verify(h, s.Sig); err != nil {
 				in.reject(s.Change, err)
 				continue
@@ -303,12 +302,12 @@ func (d *Doc) enter(h *held, own bool) {
 	}
 	d.t.Apply(&h.Held)
 	d.s.Apply(graph.At(i), h.Ops, h.Places, d.wordsOf(i))
-	if h.signed {
-		d.sigs[i] = h.sig
+	if h.sig != nil {
+		d.sigs[i] = *h.sig
 	}
 	d.index(i, &h.Held)
 	if d.key != nil && h.By == d.me {
-		d.met(i, own, h.signed)
+		d.met(i, own, h.sig != nil)
 	}
 	d.judgeNew(i)
 }

@@ -111,6 +111,7 @@ type Doc struct {
 	ownTip        int32
 	unsigned      int
 	unsignedBytes int
+	signs         int // signatures made with the key
 	latched       error
 	founding      bool
 	logged        mark // what the journal holds of open
@@ -362,7 +363,7 @@ func (d *Doc) batchAt(at Version) (Batch, int, error) {
 		}
 		tips = append(tips, i)
 		if _, signed := d.sigs[i]; !signed && d.key != nil && d.ownTip != graph.None32 && d.g.OnPath(i, d.ownTip) {
-			sig, err := sign(d.key, d.work, d.g.ID(i))
+			sig, err := d.sign(d.g.ID(i))
 			if err != nil {
 				return Batch{}, 0, err
 			}
@@ -401,7 +402,7 @@ func (d *Doc) Rekey(key Signer) error {
 		return err
 	}
 	d.key, d.me, d.ownTip, d.latched = key, me, graph.None32, nil
-	d.unsigned, d.unsignedBytes = 0, 0
+	d.unsigned, d.unsignedBytes, d.signs = 0, 0, 0
 	return nil
 }
 

@@ -57,7 +57,7 @@ type inverse struct {
 func (v *inverse) each(r stretch, write func(stretch)) {
 	for r.n > 0 {
 		k := min(r.n, block.MaxNamed/2)
-		if !v.d.room(v.tx, 0, int(k)) || !v.d.fits(v.tx, int(k)) {
+		if !v.d.room(v.tx, 0, int(k), int(k)) {
 			return
 		}
 		write(stretch{r.lv, k})

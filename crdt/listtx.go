@@ -56,7 +56,7 @@ func (l ListTx) insertOne(d *Doc, i int, v any) Elem {
 		l.tx.doom(err)
 		return Elem{}
 	}
-	if !l.inRange(d, i) || !d.room(l.tx, len(x.raw), 0) || !d.fits(l.tx, 1) || !l.tx.words(x.raw) {
+	if !l.inRange(d, i) || !d.room(l.tx, len(x.raw), 0, 1) || !l.tx.words(x.raw) {
 		return Elem{}
 	}
 	q := d.s.Seq(l.at)
@@ -111,7 +111,7 @@ func (l ListTx) InsertList(i int) (Elem, ListTx) {
 // insertChild puts a new container before position i.
 func (l ListTx) insertChild(i int, kind block.Kind) (Elem, int32) {
 	d := l.tx.doc()
-	if l.tx.err != nil || !l.inRange(d, i) || !d.room(l.tx, 0, 0) || !d.fits(l.tx, 1) {
+	if l.tx.err != nil || !l.inRange(d, i) || !d.room(l.tx, 0, 0, 1) {
 		return Elem{}, d.scrap(kind)
 	}
 	q := d.s.Seq(l.at)
@@ -142,7 +142,7 @@ func (l ListTx) Put(e Elem, v any) {
 		l.tx.doom(err)
 		return
 	}
-	if !d.room(l.tx, len(x.raw), 1) || !d.fits(l.tx, 1) {
+	if !d.room(l.tx, len(x.raw), 1, 1) {
 		return
 	}
 	r, off := d.refOf(lv)
@@ -152,7 +152,7 @@ func (l ListTx) Put(e Elem, v any) {
 	if !l.tx.words(x.raw) {
 		return
 	}
-	over := d.s.Slots.Frontier(slot, nil)
+	over := d.frontier(slot)
 	n := d.numbers(1, shape.Of(shape.Entry, slot))
 	size := uint32(len(x.raw))
 	d.s.AddEntry(slot, n, over, entries.Value, -1, uint32(len(d.words))-size, size)
@@ -184,7 +184,7 @@ func (l ListTx) Delete(e Elem) {
 		return
 	}
 	lv, ok := l.own(e)
-	if !ok || !d.room(l.tx, 0, 1) || !d.fits(l.tx, 1) {
+	if !ok || !d.room(l.tx, 0, 1, 1) {
 		return
 	}
 	d.deleteNumbers(lv, 1)

@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/commonhold/commonhold/internal/block"
@@ -59,8 +60,8 @@ func (m MapTx) Put(key string, v any) {
 		return
 	}
 	d.hideChildren(m.tx, slot)
-	over := d.s.Slots.Frontier(slot, nil)
-	if !d.room(m.tx, len(x.raw), len(over)) || !d.fits(m.tx, 1) || !m.tx.words(x.raw) {
+	over := d.frontier(slot)
+	if !d.room(m.tx, len(x.raw), len(over), 1) || !m.tx.words(x.raw) {
 		return
 	}
 	lv := d.numbers(1, shape.Of(shape.Entry, slot))
@@ -81,8 +82,8 @@ func (m MapTx) Delete(key string) {
 		return
 	}
 	d.hideChildren(m.tx, slot)
-	over := d.s.Slots.Frontier(slot, nil)
-	if !d.room(m.tx, 0, len(over)) || !d.fits(m.tx, 1) {
+	over := d.frontier(slot)
+	if !d.room(m.tx, 0, len(over), 1) {
 		return
 	}
 	lv := d.numbers(1, shape.Of(shape.Entry, slot))
@@ -119,8 +120,8 @@ func (m MapTx) child(key string, kind block.Kind) int32 {
 	if p, ok := visibleChild(d.s, slot, kind); ok {
 		return p
 	}
-	over := d.s.Slots.Frontier(slot, nil)
-	if !d.room(m.tx, 0, len(over)+1) || !d.fits(m.tx, 1) {
+	over := d.frontier(slot)
+	if !d.room(m.tx, 0, len(over)+1, 1) {
 		return d.scrap(kind)
 	}
 	base, inc := graph.None, uint32(0)
@@ -142,6 +143,32 @@ func (m MapTx) child(key string, kind block.Kind) int32 {
 	return p
 }
 
+// maxOver is how many entries a writer names as over at most: a crowd of
+// strangers on one key must not make the next entry too large to write.
+const maxOver = 4096
+
+// frontier is what a new entry of a slot is written over: the entries that no
+// other effective one names. Of too many, the greatest of those that count are
+// taken first.
+func (d *Doc) frontier(slot int32) []graph.LV {
+	list := d.s.Slots.Frontier(slot, nil)
+	if len(list) <= maxOver {
+		return list
+	}
+	slices.SortFunc(list, func(a, b graph.LV) int {
+		if x, y := d.effective(a), d.effective(b); x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return d.s.Order(b, a)
+	})
+	list = list[:maxOver]
+	slices.Sort(list)
+	return list
+}
+
 // hideChildren deletes what is alive inside the containers that an entry about
 // to be written over a slot hides, so that it does not show in a later one.
 func (d *Doc) hideChildren(tx *Tx, slot int32) {
@@ -152,7 +179,7 @@ func (d *Doc) hideChildren(tx *Tx, slot int32) {
 		}
 	}
 	for _, r := range list {
-		if !d.room(tx, 0, int(min(r.n, block.MaxNamed/2))) || !d.fits(tx, int(r.n)) {
+		if !d.room(tx, 0, int(min(r.n, block.MaxNamed/2)), int(r.n)) {
 			return
 		}
 		d.deleteNumbers(r.lv, r.n)

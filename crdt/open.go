@@ -118,15 +118,29 @@ func (o *openChange) register(g *graph.Graph) {
 	}
 }
 
-// room makes sure that one more op fits into the part, which may mean going on
-// in the next part. It is false, and the Update doomed, when there are too many.
-func (d *Doc) room(tx *Tx, words, named int) bool {
-	d.openNow()
-	o := d.open
-	if len(o.ops) < partOps && o.bytes < partBytes && d.wordsLen()+words <= partWords &&
-		int(o.named)+named <= block.MaxNamed && len(o.h.Links) < partRefs {
+// room makes sure that one more op of so many word bytes and named numbers, and
+// the numbers it makes, fit into the part and the replica; which may mean going
+// on in the next part. It is false, and the Update doomed, when there are too
+// many.
+func (d *Doc) room(tx *Tx, words, named, numbers int) bool {
+	if o := d.open; o != nil && len(o.ops) < partOps && o.bytes < partBytes && len(d.words)-int(o.wordsAt)+words <= partWords &&
+		int(o.named)+named <= block.MaxNamed && len(o.h.Links) < partRefs && int64(d.t.End())+int64(numbers) <= graph.MaxLV && len(d.words) <= maxWords {
 		return true
 	}
+	return d.makeRoom(tx, words, named, numbers)
+}
+
+// makeRoom is the rest of room: what is not met at every keystroke.
+func (d *Doc) makeRoom(tx *Tx, words, named, numbers int) bool {
+	if int64(d.t.End())+int64(numbers) > graph.MaxLV || int64(len(d.words)) > maxWords {
+		tx.doom(fmt.Errorf("crdt: the replica is full: %w", ErrLimit))
+		return false
+	}
+	if d.open == nil {
+		d.open = d.newOpen()
+		return d.room(tx, words, named, numbers)
+	}
+	o := d.open
 	if len(o.ops) == 0 {
 		tx.doom(fmt.Errorf("crdt: one edit is too large: %w", ErrLimit))
 		return false
@@ -138,7 +152,7 @@ func (d *Doc) room(tx *Tx, words, named int) bool {
 	next := &openChange{h: d.g.Follow(o.h), parts: append(o.parts, o), tag: o.tag, with: o.with, wordsAt: uint32(len(d.words))}
 	o.parts, o.wordsEnd = nil, uint32(len(d.words))
 	d.open = next
-	return true
+	return d.room(tx, words, named, numbers)
 }
 
 // wordsLen is the length of the content of the open part so far.

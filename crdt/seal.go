@@ -160,7 +160,7 @@ func (d *Doc) signTip() error {
 	if d.unsigned == 0 || d.key == nil {
 		return nil
 	}
-	sig, err := sign(d.key, d.work, d.g.ID(d.ownTip))
+	sig, err := d.sign(d.g.ID(d.ownTip))
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func (s SetTx) Add(values ...any) {
 			s.tx.doom(err)
 			return
 		}
-		if !d.room(s.tx, len(x.raw), 0) || !d.fits(s.tx, 1) || !s.tx.words(x.raw) {
+		if !d.room(s.tx, len(x.raw), 0, 1) || !s.tx.words(x.raw) {
 			return
 		}
 		lv := d.numbers(1, shape.Of(shape.Tag, s.at))
@@ -51,7 +51,7 @@ func (s SetTx) Remove(values ...any) {
 			return
 		}
 		tags := d.s.Tags.TagsOf(s.at, x.raw, nil)
-		if !d.room(s.tx, 0, len(tags)) || !d.fits(s.tx, len(tags)) {
+		if !d.room(s.tx, 0, len(tags), len(tags)) {
 			return
 		}
 		for _, lv := range tags {
@@ -71,7 +71,7 @@ type CounterTx struct {
 // the order; a sum outside int64 is an error of reading, not of adding.
 func (c CounterTx) Add(n int64) {
 	d := c.tx.doc()
-	if c.tx.err != nil || n == 0 || !d.room(c.tx, 0, 0) || !d.fits(c.tx, 1) {
+	if c.tx.err != nil || n == 0 || !d.room(c.tx, 0, 0, 1) {
 		return
 	}
 	lv := d.numbers(1, shape.Of(shape.Step, c.at))

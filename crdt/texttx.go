@@ -63,6 +63,10 @@ const chunk = 512 << 10
 
 // insert puts s before rune position pos, in pieces where it is long.
 func (t TextTx) insert(pos int, s string) {
+	if len(s) == 1 && s[0] < utf8.RuneSelf { // a keystroke
+		t.tx.d.insertText(t.tx, t.at, pos, s, 1)
+		return
+	}
 	if !utf8.ValidString(s) {
 		t.tx.doom(fmt.Errorf("crdt: text: %w", ErrMalformed))
 		return
@@ -83,7 +87,7 @@ func (t TextTx) insert(pos int, s string) {
 
 // insertText puts the n runes of s before rune position pos of the text at c.
 func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
-	if !d.room(tx, len(s), 0) || !d.fits(tx, n) {
+	if !d.room(tx, len(s), 0, n) {
 		return false
 	}
 	if !d.open.hasText {
@@ -99,15 +103,6 @@ func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
 	lv := d.numbers(uint32(n), shape.Of(shape.Elem, c))
 	parent, side, cont := q.InsertAt(pos, lv, uint32(n), off)
 	d.pushText(c, lv, parent, block.Side(side), cont, uint32(n), uint32(len(s)))
-	return true
-}
-
-// fits tells whether the replica can hold n more numbers.
-func (d *Doc) fits(tx *Tx, n int) bool {
-	if int64(d.t.End())+int64(n) > graph.MaxLV || int64(len(d.words)) > maxWords {
-		tx.doom(fmt.Errorf("crdt: the replica is full: %w", ErrLimit))
-		return false
-	}
 	return true
 }
 
@@ -148,7 +143,7 @@ func span(q *sequence.Seq, u Unit, i, j int) (a, b int, err error) {
 func (d *Doc) deleteText(tx *Tx, c int32, pos, n int) {
 	for n > 0 {
 		k := min(n, block.MaxNamed/2)
-		if !d.room(tx, 0, k) || !d.fits(tx, k) {
+		if !d.room(tx, 0, k, k) {
 			return
 		}
 		d.s.Seq(c).DeleteAt(pos, k, d.hide)

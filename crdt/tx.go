@@ -111,7 +111,7 @@ func (tx *Tx) Note(note string) {
 		tx.doom(fmt.Errorf("crdt: note: %w", ErrMalformed))
 		return
 	}
-	if !d.room(tx, len(note), 0) || !tx.words([]byte(note)) {
+	if !d.room(tx, len(note), 0, 0) || !tx.words([]byte(note)) {
 		return
 	}
 	d.open.push(block.Op{Code: block.OpNote, Bytes: uint32(len(note))})
@@ -209,7 +209,7 @@ func (tx *Tx) ActWords(kind string, body any, words string) {
 		tx.doom(fmt.Errorf("crdt: act: %w", ErrMalformed))
 		return
 	}
-	if !d.room(tx, len(words), 0) || (words != "" && !tx.words([]byte(words))) {
+	if !d.room(tx, len(words), 0, 0) || (words != "" && !tx.words([]byte(words))) {
 		return
 	}
 	d.open.push(block.Op{Code: block.OpAct, Name: kind, Value: v.raw, HasValue: true, Bytes: uint32(len(words))})

@@ -159,6 +159,14 @@ func TestEncodeValueGo(t *testing.T) {
 	}
 }
 
+// maps32 returns v in 32 maps.
+func maps32(v any) any {
+	for range 32 {
+		v = map[string]any{"k": v}
+	}
+	return v
+}
+
 // TestEncodeValueRefused: what is no value.
 func TestEncodeValueRefused(t *testing.T) {
 	type named string
@@ -185,7 +193,8 @@ func TestEncodeValueRefused(t *testing.T) {
 		{cid.Undef, block.ErrMalformed}, {cid.NewCidV1(cid.Raw, sha1), block.ErrMalformed}, {cid.NewCidV0(sha256), block.ErrMalformed},
 		{cid.NewCidV1(cid.DagProtobuf, sha256), block.ErrMalformed}, {cid.NewCidV1(cid.Raw, sha256), nil}, {[]any{fmt.Errorf("x")}, block.ErrMalformed},
 		{map[string]any{strings.Repeat("k", 4096): 1}, nil}, {map[string]any{strings.Repeat("k", 4097): 1}, block.ErrLimit},
-		{deep(32), nil}, {deep(33), block.ErrLimit}, {strings.Repeat("x", 1<<20-5), nil}, {strings.Repeat("x", 1<<20-4), block.ErrLimit},
+		{deep(32), nil}, {deep(33), block.ErrLimit}, {map[string]any{"k": deep(32)}, block.ErrLimit}, {[]any{deep(31)}, nil},
+		{maps32(map[string]any{}), block.ErrLimit}, {maps32(1), nil}, {strings.Repeat("x", 1<<20-5), nil}, {strings.Repeat("x", 1<<20-4), block.ErrLimit},
 		{make([]byte, 1<<20-5), nil}, {make([]byte, 1<<20-4), block.ErrLimit}, {make([]byte, 2<<20), block.ErrLimit}, {strings.Repeat("x", 2<<20), block.ErrLimit},
 		{make([]any, 1<<20-5), nil}, {make([]any, 1<<20-4), block.ErrLimit}, {make([]any, 2<<20), block.ErrLimit},
 		{[]any{strings.Repeat("x", 1<<19), strings.Repeat("x", 1<<19)}, block.ErrLimit},

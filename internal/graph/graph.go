@@ -34,7 +34,8 @@ const NoWords = 1<<32 - 1
 //  4. skip[i] lies on the prev path of i (itself at seq 0), at the distance
 //     of a skew-binary number, so that a walk to any ancestor takes O(log).
 //  5. find maps exactly the ids of the column id.
-//  6. heads are the changes nobody links to; the tips of a chain are its
+//  6. The list of a chain that never forked has its change of seq k at k.
+//  7. heads are the changes nobody links to; the tips of a chain are its
 //     changes without a successor on the chain.
 type Graph struct {
 	id    []block.ID
@@ -82,6 +83,7 @@ type rare struct {
 type chain struct {
 	key  block.Key
 	tips []int32 // ascending; more than one when the key has forked
+	list []int32 // its changes by seq, nil once the key has forked
 }
 
 // New returns an empty graph.
@@ -266,6 +268,11 @@ func (g *Graph) Append(h *Held, words uint32) int32 {
 		g.rare[i] = r
 	}
 	g.find.put(g.id, i)
+	if c := &g.chains[by]; c.list != nil && int(seq) == len(c.list) {
+		c.list = append(c.list, i)
+	} else {
+		c.list = nil
+	}
 	g.moveHeads(i, p, by)
 	h.at = i
 	return i
@@ -276,7 +283,7 @@ func (g *Graph) chainOf(key block.Key) int32 {
 	c, ok := g.byKey[key]
 	if !ok {
 		c = int32(len(g.chains))
-		g.chains = append(g.chains, chain{key: key})
+		g.chains = append(g.chains, chain{key: key, list: []int32{}})
 		g.byKey[key] = c
 	}
 	return c
@@ -362,11 +369,21 @@ func (g *Graph) Check() error {
 		}
 	}
 	if !equal(heads, g.heads) {
-		return fmt.Errorf("graph: invariant 6: heads %v, want %v", g.heads, heads)
+		return fmt.Errorf("graph: invariant 7: heads %v, want %v", g.heads, heads)
+	}
+	for c := range g.chains {
+		for k, i := range g.chains[c].list {
+			if int(g.seq[i]) != k || g.by[i] != int32(c) {
+				return fmt.Errorf("graph: invariant 6: chain %d has change %d of seq %d at %d", c, i, g.seq[i], k)
+			}
+		}
+		if (g.chains[c].list == nil) != (len(tips[c]) > 1) && len(tips[c]) > 0 {
+			return fmt.Errorf("graph: invariant 6: chain %d with %d tips has a list of %d", c, len(tips[c]), len(g.chains[c].list))
+		}
 	}
 	for c := range tips {
 		if !equal(tips[c], g.chains[c].tips) {
-			return fmt.Errorf("graph: invariant 6: tips of chain %d are %v, want %v", c, g.chains[c].tips, tips[c])
+			return fmt.Errorf("graph: invariant 7: tips of chain %d are %v, want %v", c, g.chains[c].tips, tips[c])
 		}
 	}
 	return nil

@@ -27,7 +27,49 @@ type Held struct {
 	Parts  []Part
 	// Acts and Noted say whether there are acts, and a note, among the ops.
 	Acts, Noted bool
-	at          int32
+
+	line *line // the held stretch of its chain that it stands in
+	pos  int   // and where
+	at   int32
+}
+
+// line is a stretch of a chain that was held at one time, each change the prev
+// of the next, so that numbers in it are found by halving.
+type line struct{ list []*Held }
+
+// join puts a held change behind its prev, where that is the end of its line,
+// or begins a line.
+func (h *Held) join() {
+	if p := h.Before.Held(); p != nil && p.line != nil && p.pos == len(p.line.list)-1 {
+		h.line, h.pos = p.line, p.pos+1
+		h.line.list = append(h.line.list, h)
+		return
+	}
+	h.line, h.pos = &line{list: []*Held{h}}, 0
+}
+
+// find is the last change of the line at or before h whose numbers begin at or
+// below n, nil when all begin above it. It looks near h first.
+func (h *Held) find(n uint64) *Held {
+	list := h.line.list[:h.pos+1]
+	if list[0].Start > n {
+		return nil
+	}
+	hi, step := len(list), 1 // what stands at hi and above begins above n
+	lo := hi - 1
+	for list[lo].Start > n {
+		hi = lo
+		lo -= min(lo, step)
+		step *= 2
+	}
+	for lo+1 < hi {
+		if m := (lo + hi) / 2; list[m].Start <= n {
+			lo = m
+		} else {
+			hi = m
+		}
+	}
+	return list[lo]
 }
 
 // Part says that the numbers of a change from offset Off on, up to the next
@@ -96,6 +138,7 @@ func (g *Graph) Link(h *Held, find func(block.ID) Ref) error {
 	if !h.Prev.IsZero() {
 		h.Before = find(h.Prev)
 	}
+	h.join()
 	return g.link(h)
 }
 
@@ -307,13 +350,46 @@ func (g *Graph) Resolve(r Ref, n uint64) (Ref, uint32, bool) {
 	if n >= g.StartOf(r)+uint64(g.CountOf(r)) {
 		return NoRef, 0, false
 	}
-	for r.Held() != nil {
-		if g.StartOf(r) <= n {
-			return r, uint32(n - g.StartOf(r)), true
+	for h := r.Held(); h != nil; h = r.Held() {
+		switch {
+		case h.Start <= n:
+			return r, uint32(n - h.Start), true
+		case h.line == nil: // open
+			r = g.stepTo(r, n)
+		default:
+			if f := h.find(n); f != nil {
+				return Of(f), uint32(n - f.Start), true
+			}
+			r = h.line.list[0].Before
 		}
-		r = g.stepTo(r, n)
 	}
-	i := r.index()
+	i := g.maker(r.index(), n)
+	return At(i), uint32(n - g.start[i]), true
+}
+
+// maker is the change at i or before it on its prev path that made number n.
+func (g *Graph) maker(i int32, n uint64) int32 {
+	if g.start[i] <= n {
+		return i
+	}
+	if c := &g.chains[g.by[i]]; c.list != nil {
+		// The chain never forked: its changes by seq. Near ones are met first.
+		hi, step := g.seq[i], uint32(1) // the one at hi begins above n
+		lo := hi - 1
+		for g.start[c.list[lo]] > n {
+			hi = lo
+			lo -= min(lo, step)
+			step *= 2
+		}
+		for lo+1 < hi {
+			if m := (lo + hi) / 2; g.start[c.list[m]] <= n {
+				lo = m
+			} else {
+				hi = m
+			}
+		}
+		return c.list[lo]
+	}
 	for g.start[i] > n {
 		if s := g.skip[i]; g.start[s] > n {
 			i = s
@@ -321,7 +397,7 @@ func (g *Graph) Resolve(r Ref, n uint64) (Ref, uint32, bool) {
 			i = g.prev[i]
 		}
 	}
-	return At(i), uint32(n - g.start[i]), true
+	return i
 }
 
 // stepTo goes down the prev path of a held change towards number n.

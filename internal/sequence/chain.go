@@ -39,7 +39,6 @@ import "fmt"
 type chains struct {
 	links map[LV]link
 	last  []LV // by number: the deepest node that has a link
-	top   LV   // the greatest LV that has a link
 }
 
 // link is a node's place in its chain; up and down are None at the ends.
@@ -53,15 +52,9 @@ func (c *chains) of(x LV) uint32 {
 	if k, ok := c.links[x]; ok {
 		return k.chain
 	}
-	c.link(x, link{chain: uint32(len(c.last)), up: None, down: None})
+	c.links[x] = link{chain: uint32(len(c.last)), up: None, down: None}
 	c.last = append(c.last, x)
 	return uint32(len(c.last) - 1)
-}
-
-// link gives x its first link.
-func (c *chains) link(x LV, k link) {
-	c.links[x] = k
-	c.top = max(c.top, x)
 }
 
 // setUp writes what is above x.
@@ -85,7 +78,7 @@ func (c *chains) insert(x, y LV) {
 	if !ok {
 		return
 	}
-	c.link(y, link{chain: k.chain, up: x, down: k.down})
+	c.links[y] = link{chain: k.chain, up: x, down: k.down}
 	if k.down == None {
 		c.last[k.chain] = y
 	} else {
@@ -99,7 +92,7 @@ func (c *chains) extend(n uint32, y LV) {
 	if k, ok := c.links[y]; ok {
 		panic(fmt.Sprintf("sequence: rule 10: LV %d ends chain %d, and below it LV %d is in chain %d", c.last[n], n, y, k.chain))
 	}
-	c.link(y, link{chain: n, up: c.last[n], down: None})
+	c.links[y] = link{chain: n, up: c.last[n], down: None}
 	c.setDown(c.last[n], y)
 	c.last[n] = y
 }

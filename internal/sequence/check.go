@@ -177,6 +177,9 @@ func (s *Seq) checkIndex([]span) error {
 		if s.nos[i] != pg.no || s.base != s.nos[0] || i > 0 && s.nos[i-1] >= pg.no || len(pg.pieces) == 0 {
 			return broken(4, "page %d has number %d, listed as %d, and %d pieces", i, pg.no, s.nos[i], len(pg.pieces))
 		}
+		if o := pg.ents[len(pg.ents)-1] >> (32 - pageBits); o >= pg.end() {
+			return broken(4, "page %d: an entry begins at %d, the elements end at %d", pg.no, o, pg.end())
+		}
 		for j := 1; j < len(pg.ents); j++ {
 			if pg.ents[j-1]>>(32-pageBits) >= pg.ents[j]>>(32-pageBits) {
 				return broken(4, "page %d: entries %d and %d do not ascend", pg.no, j-1, j)
@@ -393,7 +396,7 @@ func (s *Seq) checkChains([]span) error {
 		side := Side(n)
 		ends := 0
 		for x, k := range c.links {
-			if c.top < x || !s.Has(x) || side == Right && s.headOf(x) != x {
+			if !s.Has(x) || side == Right && s.headOf(x) != x {
 				return broken(10, "side %d: LV %d has a link", side, x)
 			}
 			if parent, on := s.Parent(x); k.up == None && on == side && parent != None && s.outermost(parent, side) == x {

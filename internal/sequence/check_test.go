@@ -130,7 +130,6 @@ func TestCheckSeesDamage(t *testing.T) {
 			s.tail.pieces = append(s.tail.pieces[:1], s.tail.pieces[2])
 			s.tail.heads[0] = 1 | 1<<3
 		}},
-		{10, func(s *Seq) { s.chains[Left].top = 0 }},
 		{10, func(s *Seq) { x, _ := chained(s, Left); s.chains[Left].setDown(x, None) }},
 		{10, func(s *Seq) { _, k := chained(s, Left); s.chains[Left].setUp(k.down, k.down) }},
 		{10, func(s *Seq) { _, k := chained(s, Right); s.chains[Right].last[k.chain]++ }},

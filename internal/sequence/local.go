@@ -46,8 +46,7 @@ func (s *Seq) InsertAt(pos int, lv LV, n uint32, off uint32) (parent LV, side Si
 		p = s.seek(pos - 1)
 		sp := p.leaf.spans[p.i]
 		if parent, side = sp.lv+p.k, Right; s.hasKid(parent, Right) {
-			parent, _ = s.following(p.leaf, p.i, p.k)
-			side = Left
+			parent, side = s.following(p), Left
 		}
 		p.k++
 	}
@@ -93,6 +92,7 @@ func (s *Seq) insert(p place, lv LV, n uint32, up, off uint32, shown bool) {
 			p = s.put(p, span{lv, m | flag})
 		}
 		s.enter(lv, m, p.leaf.id)
+		s.next = lv + m
 		if shown {
 			s.add(p.leaf, m)
 			if x != (extra{}) {

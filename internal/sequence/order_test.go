@@ -106,6 +106,27 @@ func TestGoldenOrders(t *testing.T) {
 	}
 }
 
+// TestReadersStop stops the readers that can be stopped, and reads words that are
+// not there.
+func TestReadersStop(t *testing.T) {
+	st := tell("a root right 1\nc a right 3\nb a right 2\nd a right 4")
+	st.s.Insert(3, Right, 9, 4, NoWords, false)
+	st.s.Words(3, 1, func(w []byte) {
+		if string(w) != "d" {
+			t.Errorf("%q, not d", w)
+		}
+	})
+	st.s.Words(9, 4, func(w []byte) { t.Errorf("%q, not nothing", w) })
+	for stop := 1; stop <= 3; stop++ {
+		runs, all := 0, 0
+		st.s.Runs(0, 4, func(LV, uint32) bool { runs++; return runs < stop })
+		st.s.All(func(LV, uint32, bool) bool { all++; return all < stop })
+		if runs != stop || all != stop {
+			t.Errorf("stopped after %d and %d, not %d", runs, all, stop)
+		}
+	}
+}
+
 // TestAnaAndBen plays the package comment from both ends.
 func TestAnaAndBen(t *testing.T) {
 	type line struct {

@@ -144,11 +144,6 @@ func (p *page) entry(o uint32) int {
 	return i
 }
 
-// leafOf returns the leaf that lv is in. lv must be an element of the page.
-func (s *Seq) leafOf(p *page, lv LV) *leaf {
-	return s.leaves[p.ents[p.entry(lv&pageMask)-1]&leafMask]
-}
-
 // find returns the place before lv.
 func (s *Seq) find(lv LV) place {
 	if l := s.cur.leaf; l != nil {
@@ -178,7 +173,6 @@ func (s *Seq) find(lv LV) place {
 func (s *Seq) enter(lv LV, n uint32, id uint32) {
 	for n > 0 {
 		pg := s.page(lv)
-		pg.cutEntries(lv & pageMask) // of elements taken back, or left by assign for nobody
 		if i := len(pg.ents); i == 0 || pg.ents[i-1]&leafMask != id {
 			pg.ents = append(pg.ents, (lv&pageMask)<<(32-pageBits)|id)
 		}
@@ -192,26 +186,23 @@ func (s *Seq) reindex(sp span, id uint32) {
 	lv, n := sp.lv, sp.len()
 	for n > 0 {
 		m := min(n, pageLen-lv&pageMask)
-		s.page(lv).assign(lv&pageMask, lv&pageMask+m, id)
+		pg := s.page(lv)
+		end := min(pg.end(), s.next-lv&^pageMask) // recorded elements may not be entered yet
+		pg.assign(lv&pageMask, lv&pageMask+m, end, id)
 		lv, n = lv+m, n-m
 	}
 }
 
-// assign puts the offsets a to b-1 into a leaf and leaves those from b on where
-// they are.
-func (p *page) assign(a, b, id uint32) {
+// assign puts the offsets a to b-1, which are in one leaf, into another, and leaves
+// those from b to before end where they are. One entry is in force from a to
+// before b, since neighbouring entries differ.
+func (p *page) assign(a, b, end, id uint32) {
 	ents := p.ents
-	i := p.entry(a)
-	j := i // entries from j on begin at or after b
-	for j < len(ents) && ents[j]>>(32-pageBits) < b {
-		j++
-	}
-	last := id // in force before b until now
-	if j > 0 {
-		last = ents[j-1] & leafMask
-	}
-	if i > 0 && ents[i-1]>>(32-pageBits) == a {
-		i-- // entries before i begin before a
+	j := p.entry(a)
+	i := j // entries before i begin before a, entries from j on at b or later
+	last := ents[j-1] & leafMask
+	if ents[j-1]>>(32-pageBits) == a {
+		i--
 	}
 	var with [2]uint32
 	n := 0
@@ -223,7 +214,7 @@ func (p *page) assign(a, b, id uint32) {
 		if ents[j]&leafMask == id {
 			j++
 		}
-	} else if b < pageLen && last != id {
+	} else if b < end && last != id {
 		with[n] = b<<(32-pageBits) | last
 		n++
 	}
@@ -237,9 +228,12 @@ func (p *page) assign(a, b, id uint32) {
 	copy(p.ents[i:], with[:n])
 }
 
-// cutEntries forgets the entries that begin at offset o or later.
-func (p *page) cutEntries(o uint32) {
-	n := len(p.ents)
+// end returns the offset after the page's last element.
+func (p *page) end() uint32 { return uint32(p.pieces[len(p.pieces)-1].last) + 1 }
+
+// cutEntries forgets the entries that begin after the last element.
+func (p *page) cutEntries() {
+	o, n := p.end(), len(p.ents)
 	for n > 0 && p.ents[n-1]>>(32-pageBits) >= o {
 		n--
 	}

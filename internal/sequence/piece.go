@@ -224,7 +224,7 @@ func ascii(w []byte) bool {
 	return true
 }
 
-// record enters n new elements into the pages: the first hangs where up says,
+// record enters n new elements into the pages, but for the index: the first hangs where up says,
 // the others each on the right of the one before. It returns what they have more
 // than runes (nothing while their words are absent).
 func (s *Seq) record(lv LV, n uint32, up, off uint32) (sum extra) {
@@ -259,7 +259,6 @@ func (s *Seq) record(lv LV, n uint32, up, off uint32) (sum extra) {
 			s.setKid(lv-1, Right, true)
 		}
 	}
-	s.next = lv
 	return sum
 }
 

@@ -63,8 +63,9 @@ var defaultSizes = sizes{leaf: 64, fanout: maxFanout, leaves: leafMask + 1, chun
 //  3. Sums: each inner node holds, for each child, the visible runes under it
 //     and what they have more in bytes and UTF-16 units; the Seq holds the
 //     totals.
-//  4. Index: the page entry in force at an element names the leaf it is in, and
-//     neighbouring entries of a page name different leaves.
+//  4. Index: the page entry in force at an element names the leaf it is in;
+//     neighbouring entries of a page name different leaves, and none begins
+//     after the page's last element.
 //  5. Pieces: ascending and disjoint in each page; elements with words absent
 //     are hidden; the words of a piece are the ones its table counts.
 //  6. Kids: the bit of (element, side) is set exactly if an element hangs there.

@@ -109,8 +109,7 @@ func (s *Seq) onlyChild(parent LV, side Side) LV {
 	if side == Right {
 		return s.onlyRight(parent)
 	}
-	p := s.find(parent)
-	x := s.previous(p)
+	x := s.previous(s.find(parent)) // a left child is newer, so not in one span with parent
 	for {
 		s.visits++
 		x = s.headOf(x)
@@ -133,8 +132,7 @@ func (s *Seq) onlyRight(parent LV) LV {
 				return x
 			}
 		}
-		p := s.find(parent)
-		x, _ = s.following(p.leaf, p.i, p.k)
+		x = s.following(s.find(parent))
 	}
 	for {
 		s.visits++
@@ -146,11 +144,8 @@ func (s *Seq) onlyRight(parent LV) LV {
 	}
 }
 
-// previous returns the element before the one at p, which is not the first.
+// previous returns the last element of the span before the one that begins at p.
 func (s *Seq) previous(p place) LV {
-	if p.k > 0 {
-		return p.leaf.spans[p.i].lv + p.k - 1
-	}
 	l, i := p.leaf, p.i-1
 	if i < 0 {
 		l = l.prev
@@ -159,17 +154,14 @@ func (s *Seq) previous(p place) LV {
 	return l.spans[i].lv + l.spans[i].len() - 1
 }
 
-// following returns the element after the k'th of span i, deleted or not, if
-// there is one.
-func (s *Seq) following(l *leaf, i int, k uint32) (LV, bool) {
-	if sp := l.spans[i]; k+1 < sp.len() {
-		return sp.lv + k + 1, true
+// following returns the element after the one at p, deleted or not. There is one.
+func (s *Seq) following(p place) LV {
+	l, i := p.leaf, p.i
+	if sp := l.spans[i]; p.k+1 < sp.len() {
+		return sp.lv + p.k + 1
 	}
 	if i+1 < len(l.spans) {
-		return l.spans[i+1].lv, true
+		return l.spans[i+1].lv
 	}
-	if l.next != nil {
-		return l.next.spans[0].lv, true
-	}
-	return None, false
+	return l.next.spans[0].lv
 }

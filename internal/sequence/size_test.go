@@ -1,6 +1,10 @@
 package sequence
 
-import "testing"
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
 
 // TestSmallSequencesAreSmall makes many texts of one character in one LV space, as
 // a table of cells is.
@@ -41,6 +45,33 @@ func TestSparseSequence(t *testing.T) {
 		want := lv == 77 || lv == 77+256 || lv == 77+3*256 || lv == 77+7*256 || lv == 77+15*256 || lv == 77+31*256
 		if s.Has(lv) != want {
 			t.Errorf("Has(%d) is %v", lv, !want)
+		}
+	}
+}
+
+// TestTruncateShrinksTheTree takes a deep tree back step by step.
+func TestTruncateShrinksTheTree(t *testing.T) {
+	words := make([]byte, 1000)
+	for _, size := range shapes {
+		s := newSized(nil, &words, size)
+		r := rand.New(rand.NewPCG(7, 8))
+		var text []LV // the slow twin
+		for lv := range LV(1000) {
+			pos := r.IntN(len(text) + 1)
+			s.InsertAt(pos, lv, 1, lv)
+			text = slices.Insert(text, pos, lv)
+		}
+		for _, lv := range []LV{999, 700, 699, 300, 100, 30, 12, 5, 2, 1, 0} {
+			s.Truncate(lv)
+			text = slices.DeleteFunc(text, func(x LV) bool { return x >= lv })
+			if err := s.Check(); err != nil {
+				t.Fatalf("to %d: %v", lv, err)
+			}
+			for pos, x := range text {
+				if s.At(pos) != x {
+					t.Fatalf("to %d: LV %d at %d, not %d", lv, s.At(pos), pos, x)
+				}
+			}
 		}
 	}
 }

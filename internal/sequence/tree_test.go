@@ -103,6 +103,16 @@ func TestRandomTrees(t *testing.T) {
 				next += LV(rapid.IntRange(0, 1).Draw(t, "gap"))
 				hang(p, side(p), draw(), 1)
 			},
+			"typing": func(t *rapid.T) {
+				if len(all) > 0 && all[len(all)-1].lv == next-1 {
+					if !slices.ContainsFunc(mute, func(m span) bool { return m.has(next - 1) }) {
+						s.Show(next-1, 1, true) // the cursor goes there
+					}
+					for range rapid.IntRange(1, 4).Draw(t, "length") {
+						hang(next-1, Right, 0, 1)
+					}
+				}
+			},
 			"run": func(t *rapid.T) {
 				p := node()
 				hang(p, side(p), draw(), rapid.SampledFrom([]int{2, 4, 9, 300}).Draw(t, "length"))
@@ -142,6 +152,17 @@ func TestRandomTrees(t *testing.T) {
 					mute = append(mute, span{m.lv + to, m.n - to})
 				}
 				s.Fill(m.lv+from, to-from, 0)
+			},
+			"show": func(t *rapid.T) {
+				lv := node()
+				if lv == None || arena != nil && slices.ContainsFunc(mute, func(m span) bool { return m.has(lv) }) {
+					return
+				}
+				shown := rapid.Bool().Draw(t, "shown")
+				s.Show(lv, 1, shown)
+				if _, is := s.Index(lv); is != shown {
+					t.Fatalf("LV %d is shown: %v", lv, is)
+				}
 			},
 			"truncate": func(t *rapid.T) {
 				if len(all) == 0 {

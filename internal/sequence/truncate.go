@@ -9,11 +9,6 @@ func (s *Seq) Truncate(lv LV) {
 		return
 	}
 	s.cur = cursor{}
-	for side, c := range s.chains {
-		if c != nil && c.top >= lv {
-			s.chains[side] = nil // cheaper to find again than to unpick
-		}
-	}
 	s.next = 0
 	for s.tail != nil {
 		pg := s.tail
@@ -44,7 +39,9 @@ func (s *Seq) retract(pg *page, pc *piece, a, b LV) {
 	parent, side := s.Parent(a)
 	if key := pack(parent, side); s.lists[key] != nil {
 		s.unlist(s.lists[key], a)
-		s.chains = [2]*chains{} // a chain cut because of a may be whole again
+		// Links are made when a sibling comes, to elements older than it, and a chain
+		// that it cut is whole again without it: find them anew when they are needed.
+		s.chains = [2]*chains{}
 		if s.lists[key].n == 1 {
 			delete(s.lists, key)
 		}
@@ -56,6 +53,9 @@ func (s *Seq) retract(pg *page, pc *piece, a, b LV) {
 	} else {
 		s.untable(pg, pc)
 		pg.popPiece()
+	}
+	if len(pg.pieces) > 0 {
+		pg.cutEntries()
 	}
 }
 

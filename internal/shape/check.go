@@ -175,7 +175,11 @@ func (t *Table) slotOf(w What) int32 {
 // container finds the container that C names in change r.
 func (t *Table) container(g *graph.Graph, r graph.Ref, c block.Container) (int32, error) {
 	if !c.Child {
-		return t.intern(key{c.Name, NoPlace, 0, Root, c.Kind}), nil
+		if m := t.met; m < int32(len(t.places)) && t.places[m].Sort == Root && t.places[m].Kind == c.Kind && t.places[m].Name == c.Name {
+			return m, nil
+		}
+		t.met = t.intern(key{c.Name, NoPlace, 0, Root, c.Kind})
+		return t.met, nil
 	}
 	_, _, w, err := t.thing(g, r, c.At)
 	if err != nil {

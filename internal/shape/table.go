@@ -53,6 +53,9 @@ type Table struct {
 	runs []run
 	end  LV
 
+	met   int32 // root container that was named last
+	metAt int   // run that was found last
+
 	rd block.Reader // working space of Admit
 	op block.Op
 }
@@ -71,6 +74,10 @@ func (t *Table) End() LV { return t.end }
 
 // Append says what the next n LVs are.
 func (t *Table) Append(n uint32, w What) {
+	if k := len(t.runs); k > 0 && t.runs[k-1].what == w { // the usual case
+		t.end += n
+		return
+	}
 	if n == 0 {
 		return
 	}
@@ -79,9 +86,7 @@ func (t *Table) Append(n uint32, w What) {
 			p.maker = t.end + 1
 		}
 	}
-	if k := len(t.runs); k == 0 || t.runs[k-1].what != w {
-		t.runs = append(t.runs, run{t.end, w})
-	}
+	t.runs = append(t.runs, run{t.end, w})
 	t.end += n
 }
 
@@ -112,7 +117,19 @@ func (t *Table) runAt(lv LV) int {
 	if t.runs[n-1].first <= lv {
 		return n - 1
 	}
-	return sort.Search(n-1, func(i int) bool { return t.runs[i].first > lv }) - 1
+	if k := t.metAt; k+1 < n && t.runs[k].first <= lv && lv < t.runs[k+1].first {
+		return k
+	}
+	lo, hi := 0, n-1 // runs[lo] begins at or below lv, runs[hi] above
+	for lo+1 < hi {
+		if m := (lo + hi) / 2; t.runs[m].first <= lv {
+			lo = m
+		} else {
+			hi = m
+		}
+	}
+	t.metAt = lo
+	return lo
 }
 
 // Range yields what the numbers of [lv, lv+n) are, in stretches.

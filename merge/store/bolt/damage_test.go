@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/commonhold/commonhold/merge/store"
 	"github.com/commonhold/commonhold/merge/store/bolt"
@@ -151,7 +152,7 @@ func TestDamagedBytes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store")
 	sample(t, path, nil)
 	file, used, all := undamaged(t, path)
-	random := rand.New(rand.NewPCG(1, 2))
+	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
 	pages := len(used)
 	var c tally
 	for range 200 {

@@ -1,0 +1,45 @@
+package authorship
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/commonhold/commonhold/crdt"
+)
+
+var (
+	// ErrCharter says that terms, or what a genesis says to the rules, are not in
+	// the one form that the rules understand: the work is not founded, or does not
+	// open.
+	ErrCharter = errors.New("malformed charter")
+	// ErrTerms is what every [TermsError] wraps.
+	ErrTerms = errors.New("the terms of the work are not granted")
+	// ErrKeyring says that the files of a keyring are not what was written.
+	ErrKeyring = errors.New("damaged keyring")
+	// ErrWeak says that a key in a file could be guessed, or is not the key that
+	// the file says it is.
+	ErrWeak = errors.New("weak key")
+	// ErrExposed says that others may read or change the files of a keyring.
+	ErrExposed = errors.New("keyring is open to others")
+	// ErrCopied says that a store which had this signer was opened again since, as
+	// a copy or in another process: the key writes there now. It wraps
+	// crdt.ErrKey.
+	ErrCopied = fmt.Errorf("another opening of this store has its key: %w", crdt.ErrKey)
+)
+
+// TermsError says which of the work's terms a person has not granted: as the
+// reason of a change that waits for the grant, and as the error of an edit
+// without consent. It wraps [ErrTerms].
+type TermsError struct {
+	Person  crdt.Author
+	Missing []string // SPDX expressions, in the order of the genesis
+}
+
+// Error names the person and what is missing.
+func (e *TermsError) Error() string {
+	return fmt.Sprintf("authorship: %s has not granted %s", short(e.Person), strings.Join(e.Missing, ", "))
+}
+
+// Unwrap gives ErrTerms.
+func (e *TermsError) Unwrap() error { return ErrTerms }

@@ -1,0 +1,244 @@
+package authorship
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/commonhold/commonhold/crdt"
+)
+
+// maxName bounds a name in bytes; a longer one is shown as none.
+const maxName = 256
+
+// Person is somebody who wrote: a person, all of whose confirmed devices count as
+// one, or an agent. It is comparable.
+type Person struct {
+	// ID is the person's key; an agent's own key; the key itself where it says
+	// that it is a device of somebody who has not confirmed it.
+	ID crdt.Author `json:"id"`
+	// Name is what the person wants to be called, cleaned of what could disturb a
+	// line of text; empty when there is none or it was withdrawn. It proves
+	// nothing.
+	Name string `json:"name,omitempty"`
+	// Agent says that this is a program that writes by itself, for OnBehalf once
+	// that person has confirmed it.
+	Agent    bool        `json:"agent,omitempty"`
+	OnBehalf crdt.Author `json:"onBehalf,omitzero"`
+	// Ambiguous says that somebody else in the work goes by the same name.
+	Ambiguous bool `json:"ambiguous,omitempty"`
+}
+
+// String is the name; the short key where there is none, and behind the name
+// where another goes by the same.
+func (p Person) String() string {
+	switch {
+	case p.Name == "":
+		return short(p.ID)
+	case p.Ambiguous:
+		return p.Name + " (" + short(p.ID) + ")"
+	}
+	return p.Name
+}
+
+// short is enough of a key to tell it from others at a glance: the beginning and
+// the end of its did:key.
+func short(a crdt.Author) string {
+	s := strings.TrimPrefix(a.String(), "did:key:")
+	return s[:10] + "…" + s[len(s)-4:]
+}
+
+// Name is what the owner of a key wants to be called in a view, cleaned; empty
+// when there is no such name. A device goes by its person's name.
+func Name(v *crdt.View, key crdt.Author) string { return peopleOf(v).plain(key).Name }
+
+// people says who the authors of a view are. It is made for one call and not
+// safe for concurrent use.
+type people struct {
+	v      *crdt.View
+	who    *persons
+	said   map[crdt.Author]map[crdt.Author]naming // by person, by key
+	names  map[crdt.Author]string
+	shared map[string]int // how many go by a name
+	yes    map[cid.Cid][]crdt.Act
+}
+
+// naming is a name that a key has said.
+type naming struct {
+	name string
+	seq  uint64
+	time time.Time
+	id   cid.Cid
+}
+
+// peopleOf reads the acts of a view.
+func peopleOf(v *crdt.View) *people {
+	p := &people{
+		v: v, who: newPersons(v.ID()), said: map[crdt.Author]map[crdt.Author]naming{},
+		names: map[crdt.Author]string{}, shared: map[string]int{}, yes: map[cid.Cid][]crdt.Act{},
+	}
+	acts := slices.Collect(v.Acts(actBoundTo, actBind, actName, actConfirm))
+	acts = slices.AppendSeq(acts, v.OpenActs())
+	for _, a := range acts {
+		if a.Kind == actBoundTo && p.root(a) == a.Change && p.who.roots[a.Change] == nil {
+			if b, ok := readBoundTo(a); ok {
+				p.who.add(a.Change, a.Author, &b)
+			}
+		}
+	}
+	for _, a := range acts {
+		if a.Kind != actBind {
+			continue
+		}
+		if b, ok := readBind(a); ok {
+			for _, r := range p.who.bind(b, p.branch(p.root(a), a.Author)) {
+				r.person = p.who.personOf(r)
+			}
+		}
+	}
+	for _, a := range acts {
+		switch a.Kind {
+		case actName:
+			p.name(a)
+		case actConfirm:
+			if c, ok := readConfirm(a); ok {
+				p.yes[c] = append(p.yes[c], a)
+			}
+		}
+	}
+	p.choose()
+	return p
+}
+
+// root is the first change of the branch that an act stands in, cid.Undef while
+// that is open.
+func (p *people) root(a crdt.Act) cid.Cid {
+	s, _ := p.v.Source(a.Change)
+	return s.Root
+}
+
+// branch is the branch with a root; one that claims nothing is made up.
+func (p *people) branch(id cid.Cid, key crdt.Author) *root {
+	if r := p.who.roots[id]; r != nil && r.key == key {
+		return r
+	}
+	return &root{id: id, key: key, person: key}
+}
+
+// owner is who goes by the names that a branch says: the person, or the agent.
+func (r *root) owner() crdt.Author {
+	if r.agent() {
+		return r.key
+	}
+	return r.person
+}
+
+// name notes a name. Along one key the later counts.
+func (p *people) name(a crdt.Act) {
+	n := naming{name: a.Words, id: a.Change}
+	if c, ok := p.v.Change(a.Change); ok {
+		n.seq, n.time = c.Seq, c.Time
+	} else {
+		n.seq = math.MaxUint64 // open
+	}
+	owner := p.branch(p.root(a), a.Author).owner()
+	if p.said[owner] == nil {
+		p.said[owner] = map[crdt.Author]naming{}
+	}
+	if old, ok := p.said[owner][a.Author]; !ok || old.seq < n.seq || (old.seq == n.seq && old.compare(n) <= 0) {
+		p.said[owner][a.Author] = n
+	}
+}
+
+// compare orders the names that different keys of a person have said by the time
+// that they claim, which is the person's own; ties by change, so that everybody
+// shows the same.
+func (n naming) compare(m naming) int {
+	return cmp.Or(n.time.Compare(m.time), strings.Compare(n.id.KeyString(), m.id.KeyString()))
+}
+
+// choose takes the newest name of each person and counts who shares one.
+func (p *people) choose() {
+	for owner, keys := range p.said {
+		var best *naming
+		for _, n := range keys {
+			if best == nil || !n.id.Defined() || (best.id.Defined() && best.compare(n) < 0) {
+				best = &n
+			}
+		}
+		if name := clean(best.name); name != "" && len(best.name) <= maxName {
+			p.names[owner] = name
+			p.shared[name]++
+		}
+	}
+}
+
+// of is who wrote a branch.
+func (p *people) of(root cid.Cid, key crdt.Author) Person {
+	r := p.branch(root, key)
+	out := Person{ID: r.owner(), Agent: r.agent()}
+	if out.Agent && p.who.confirmed(r) {
+		out.OnBehalf = r.person
+	}
+	if r.claim != nil && !p.who.confirmed(r) {
+		return out // shown by its key until it is confirmed
+	}
+	out.Name = p.names[out.ID]
+	out.Ambiguous = p.shared[out.Name] > 1
+	return out
+}
+
+// plain is who goes by a key, whatever it wrote. Of a key that has bound itself
+// more than once, the branch with the least name counts, so that everybody shows
+// the same.
+func (p *people) plain(key crdt.Author) Person {
+	id := cid.Undef
+	for _, r := range p.who.byKey[key] {
+		if !id.Defined() || r.id.KeyString() < id.KeyString() {
+			id = r.id
+		}
+	}
+	return p.of(id, key)
+}
+
+// coAuthors are the people that a change names as co-authors: those who have
+// confirmed it, and those who have not.
+func (p *people) coAuthors(s *crdt.Source, author Person) (confirmed, claimed []Person) {
+	for _, key := range s.With {
+		who, ok := p.plain(key), false
+		for _, a := range p.yes[s.Change] {
+			if r := p.branch(p.root(a), a.Author); a.Author == key || r.owner() == key {
+				who, ok = p.of(r.id, a.Author), true
+			}
+		}
+		switch {
+		case who.ID == author.ID:
+		case !ok:
+			claimed = append(claimed, who)
+		case !slices.ContainsFunc(confirmed, func(q Person) bool { return q.ID == who.ID }):
+			confirmed = append(confirmed, who)
+		}
+	}
+	return confirmed, claimed
+}
+
+// clean gives what somebody else has written in a form that stays in its line:
+// without control characters, without marks that turn the direction of writing
+// or are not seen at all, with single spaces.
+func clean(s string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), r == unicode.ReplacementChar, r == '\u061c', r == '\u200b', r == '\u200e', r == '\u200f',
+			'\u202a' <= r && r <= '\u202e', '\u2060' <= r && r <= '\u206f', r == '\ufeff':
+			return -1
+		}
+		return r
+	}, s)), " ")
+}
