@@ -138,15 +138,20 @@ func (r *root) owner() crdt.Author {
 	return r.person
 }
 
-// name notes a name. Along one key the later counts.
+// name notes a name. Along one key the later counts; a key that is only claimed
+// has none.
 func (p *people) name(a crdt.Act) {
+	r := p.branch(p.root(a), a.Author)
+	if r.claim != nil && !p.who.confirmed(r) {
+		return
+	}
 	n := naming{name: a.Words, id: a.Change}
 	if c, ok := p.v.Change(a.Change); ok {
 		n.seq, n.time = c.Seq, c.Time
 	} else {
 		n.seq = math.MaxUint64 // open
 	}
-	owner := p.branch(p.root(a), a.Author).owner()
+	owner := r.owner()
 	if p.said[owner] == nil {
 		p.said[owner] = map[crdt.Author]naming{}
 	}
@@ -178,15 +183,12 @@ func (p *people) choose() {
 	}
 }
 
-// of is who wrote a branch.
+// of is who wrote a branch: a key that is only claimed is shown as the key.
 func (p *people) of(root cid.Cid, key crdt.Author) Person {
 	r := p.branch(root, key)
 	out := Person{ID: r.owner(), Agent: r.agent()}
 	if out.Agent && p.who.confirmed(r) {
 		out.OnBehalf = r.person
-	}
-	if r.claim != nil && !p.who.confirmed(r) {
-		return out // shown by its key until it is confirmed
 	}
 	out.Name = p.names[out.ID]
 	out.Ambiguous = p.shared[out.Name] > 1

@@ -53,6 +53,11 @@ func TestConsent(t *testing.T) {
 	if body(e) != "Knead. Wait. Bake. Eat." {
 		t.Errorf("%q", body(e))
 	}
+	f := join(t, b, key("Ben3").BoundTo(key("Ben"), false))
+	write(t, f, " Sleep.")
+	if got := grantsOf(f.View(), key("Ben3")); len(got) != 1 || got[0] != 0 {
+		t.Errorf("a device that may grants in its changes %v", got)
+	}
 	if _, err := a.Clone(key("Cy"), crdt.WithRules(nil, crdt.Value{})); !errors.Is(err, crdt.ErrRules) {
 		t.Errorf("without rules: %v", err)
 	}
@@ -245,6 +250,20 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// TestClaimedName: a key that nobody has confirmed does not go by a name, so that
+// it cannot pass for a device of somebody who has one.
+func TestClaimedName(t *testing.T) {
+	a := found(t, key("Ann"))
+	fake := join(t, a, authorship.KeyFromSeed("Ann", [32]byte{9}).Claim(key("Ann").Author(), false))
+	write(t, fake, "Forged.")
+	if got, want := said(fake), authorship.Short(fake.Author())+": Forged."; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if n := authorship.Name(fake.View(), fake.Author()); n != "" {
+		t.Errorf("%q", n)
+	}
+}
+
 // TestBindEveryOrder: device, bind and grant arrive in every order.
 func TestBindEveryOrder(t *testing.T) {
 	a := found(t, key("Ann"))
@@ -265,7 +284,6 @@ func TestBindEveryOrder(t *testing.T) {
 	if len(pieces(t, a)) != 5 {
 		t.Fatal("pieces")
 	}
-	// The device's first change was signed by its second only; give it its own.
 	everyOrder(t, a)
 }
 
@@ -353,6 +371,11 @@ func TestBindingLate(t *testing.T) {
 		}
 	}
 	same(t, m, "late")
+	b := join(t, m, ben)
+	write(t, b, "Ben's")
+	if n := authorship.Name(b.View(), mal.Author()); n != "Mal" {
+		t.Errorf("%q", n)
+	}
 }
 
 // TestForkedKey: a key that starts anew cannot carry its earlier work to a

@@ -25,6 +25,7 @@ type Result struct {
 type held struct {
 	graph.Held
 	content []byte    // nil when absent
+	salted  bool      // it says that there is salt before its words
 	sig     *[64]byte // nil: unsigned so far
 }
 
@@ -126,6 +127,7 @@ func (in *intake) offer(it *bridge.Item) {
 	h := &held{}
 	h.Header, h.Ops, h.NOps, h.Count, h.ID = c.Header, c.Ops, c.NOps, c.Count, id
 	h.Parents, h.Refs, h.With = slices.Clone(c.Parents), slices.Clone(c.Refs), slices.Clone(c.With)
+	h.salted = c.Size != c.Words
 	if err := in.checkHeader(c, id); err != nil {
 		in.reject(id, err)
 		return
@@ -376,6 +378,14 @@ func (d *Doc) complete(_ cover.ID, h *held) error {
 	})
 	if err != nil {
 		return err
+	}
+	if h.Before.IsNone() && len(h.Links) == 0 { // the genesis, which says whether words are salted
+		if op, ok := genesisOf(h.Ops); ok {
+			d.salt = op.Salt
+		}
+	}
+	if h.Size > 0 && h.salted != d.salt {
+		return fmt.Errorf("crdt: words salted %v in a work where that is %v: %w", h.salted, d.salt, ErrInvalid)
 	}
 	return d.t.Admit(d.g, &h.Held)
 }

@@ -180,6 +180,7 @@ func (s *story) rollback(k int, d *crdt.Doc) {
 	}
 	json, dump, open, heads := showAll(s, d), dumpView(d.View()), d.OpenState(), d.Heads()
 	e := editor{s.r, s.failf}
+	of, inverts := s.known(d), s.r.IntN(3) == 0
 	err := func() (err error) {
 		defer func() {
 			if p := recover(); p != nil {
@@ -190,8 +191,8 @@ func (s *story) rollback(k int, d *crdt.Doc) {
 			for range n {
 				e.edit(tx)
 			}
-			if len(s.made) > 0 && s.r.IntN(3) == 0 {
-				tx.Invert(s.known(d))
+			if inverts {
+				tx.Invert(of)
 			}
 			switch mode {
 			case 1:

@@ -1,7 +1,9 @@
 package crdt
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -34,9 +36,10 @@ func (tx *Tx) Invert(change cid.Cid) {
 	inv := inverse{tx: tx, d: d, i: i}
 	d.t.Range(d.g.First(i), d.g.Count(i), inv.made)
 	inv.restores()
-	for _, r := range inv.deletes {
+	for _, r := range inv.distinct() {
 		inv.each(r, func(r stretch) { d.deleteNumbers(r.lv, r.n) })
 	}
+	inv.begun = false
 	for _, r := range inv.back {
 		inv.each(r, d.restoreNumbers)
 	}
@@ -51,6 +54,7 @@ type inverse struct {
 	i       int32
 	deletes []stretch
 	back    []stretch
+	begun   bool // its first op was written
 }
 
 // each writes a stretch in pieces that fit into a change.
@@ -60,6 +64,8 @@ func (v *inverse) each(r stretch, write func(stretch)) {
 		if !v.d.room(v.tx, 0, int(k), int(k)) {
 			return
 		}
+		v.d.open.fresh = v.d.open.fresh || !v.begun
+		v.begun = true
 		write(stretch{r.lv, k})
 		r.lv, r.n = r.lv+k, r.n-k
 	}
@@ -89,6 +95,20 @@ func (v *inverse) delete(lv graph.LV, n uint32) {
 		return
 	}
 	v.deletes = append(v.deletes, stretch{lv, n})
+}
+
+// distinct are the numbers to delete in ascending stretches, each number once.
+func (v *inverse) distinct() []stretch {
+	slices.SortFunc(v.deletes, func(a, b stretch) int { return cmp.Compare(a.lv, b.lv) })
+	var out []stretch
+	for _, r := range v.deletes {
+		if k := len(out) - 1; k >= 0 && r.lv <= out[k].lv+out[k].n {
+			out[k].n = max(out[k].n, r.lv+r.n-out[k].lv)
+			continue
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // stays tells whether a number stays though its change is taken back.
@@ -228,8 +248,9 @@ func (d *Doc) eachRestore(i int32, yield func(lv graph.LV, n uint32)) {
 func (d *Doc) restoreNumbers(r stretch) {
 	o := d.open
 	o.named += r.n
-	if k := len(o.ops); k <= o.fence || o.ops[k-1].Code != block.OpRestore {
+	if k := len(o.ops); k <= o.fence || o.ops[k-1].Code != block.OpRestore || o.fresh {
 		o.push(block.Op{Code: block.OpRestore})
+		o.fresh = false
 	}
 	op := &o.ops[len(o.ops)-1]
 	for lv, n := r.lv, r.n; n > 0; {

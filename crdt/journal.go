@@ -276,6 +276,13 @@ func (o *openChange) goesOn(op *block.Op) bool {
 		last.Bytes += op.Bytes
 		return true
 	case block.OpDelete:
+		for _, r := range op.Runs {
+			for _, l := range last.Runs {
+				if r.C == l.C && r.N < l.N+uint64(l.Len) && l.N < r.N+uint64(r.Len) {
+					return false // no number twice in one op
+				}
+			}
+		}
 		last.Runs = append(last.Runs, op.Runs...)
 		return true
 	}

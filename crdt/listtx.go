@@ -187,6 +187,7 @@ func (l ListTx) Delete(e Elem) {
 	if !ok || !d.room(l.tx, 0, 1, 1) {
 		return
 	}
+	d.open.fresh = d.open.fresh || !d.s.Life.Alive(lv)
 	d.deleteNumbers(lv, 1)
 	d.s.Settle()
 }

@@ -173,15 +173,17 @@ func (d *Doc) frontier(slot int32) []graph.LV {
 // to be written over a slot hides, so that it does not show in a later one.
 func (d *Doc) hideChildren(tx *Tx, slot int32) {
 	var list []stretch
+	seen := map[int32]bool{} // several entries may stand for one container
 	for _, lv := range d.s.Slots.Entries(slot, nil) {
 		if e, _ := d.s.Slots.Entry(lv); e.Kind == entries.Child && d.t.Get(e.Child).Sort == shape.Child {
-			list = d.inside(list, e.Child)
+			list = d.inside(list, e.Child, seen)
 		}
 	}
-	for _, r := range list {
+	for k, r := range list {
 		if !d.room(tx, 0, int(min(r.n, block.MaxNamed/2)), int(r.n)) {
 			return
 		}
+		d.open.fresh = d.open.fresh || k == 0
 		d.deleteNumbers(r.lv, r.n)
 	}
 	if len(list) > 0 {
@@ -191,11 +193,15 @@ func (d *Doc) hideChildren(tx *Tx, slot int32) {
 
 // inside collects the numbers alive in a container, and in those below it that
 // are named by a path.
-func (d *Doc) inside(list []stretch, c int32) []stretch {
+func (d *Doc) inside(list []stretch, c int32, seen map[int32]bool) []stretch {
 	stack := []int32{c}
 	for len(stack) > 0 {
 		c := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
+		if seen[c] {
+			continue
+		}
+		seen[c] = true
 		switch d.t.Container(c) {
 		case block.KindText, block.KindList:
 			if q := d.s.Peek(c); q != nil {

@@ -56,6 +56,9 @@ type openChange struct {
 	tag          int32    // change, or graph.None32
 	runLo, runHi graph.LV // the numbers of the change that the last run began in
 	runLV        graph.LV // first element of the first run of the last delete, while that run is one stretch of LVs
+	// fresh asks for a new op at the next delete or restore, since the last one
+	// may name the same numbers.
+	fresh bool
 	// barrier forbids that a delete grows at its head, which pairs its numbers
 	// with other elements than a view or the journal has seen.
 	barrier bool
@@ -223,8 +226,9 @@ func (d *Doc) pushText(c int32, lv graph.LV, parent graph.LV, side block.Side, c
 func (d *Doc) pushDelete(lv graph.LV, n uint32) (head bool) {
 	o := d.open
 	o.named += n
-	if k := len(o.ops); k == 0 || o.ops[k-1].Code != block.OpDelete {
+	if k := len(o.ops); k == 0 || o.ops[k-1].Code != block.OpDelete || o.fresh {
 		o.push(block.Op{Code: block.OpDelete})
+		o.fresh = false
 	}
 	op := &o.ops[len(o.ops)-1]
 	if last := len(op.Runs) - 1; last >= 0 && lv >= o.runLo && lv+n <= o.runHi {

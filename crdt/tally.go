@@ -14,7 +14,6 @@ import (
 	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/entries"
 	"github.com/commonhold/commonhold/internal/graph"
-	"github.com/commonhold/commonhold/internal/sequence"
 	"github.com/commonhold/commonhold/internal/shape"
 	"github.com/commonhold/commonhold/internal/state"
 )
@@ -60,27 +59,10 @@ func (t Text) View() *View { return t.v }
 // that of the runs, of the text once and of the distinct changes. The slices
 // belong to the caller.
 func (t Text) Sources() ([]Stretch, []Source) {
-	var cuts []piece
-	var b []byte
+	cuts, whole := t.cuts()
 	d := t.v.d
-	t.seq(func(_ *state.State, q *sequence.Seq, i, j int) {
-		b = make([]byte, 0, fromRunes(q, UTF8, j)-fromRunes(q, UTF8, i))
-		q.Runs(i, j, func(lv graph.LV, n uint32) bool {
-			for n > 0 {
-				c, k := d.changeRun(lv, n)
-				if last := len(cuts) - 1; last < 0 || cuts[last].change != c {
-					cuts = append(cuts, piece{change: c})
-				}
-				q.Words(lv, k, func(w []byte) { b = append(b, w...) })
-				cuts[len(cuts)-1].end = len(b)
-				lv, n = lv+k, n-k
-			}
-			return true
-		})
-	})
 	t.v.lock()
 	defer t.v.unlock()
-	whole := string(b)
 	out := make([]Stretch, len(cuts))
 	seen, by := newRows(d.g.Len()), sources{d: d, root: map[int32]cid.Cid{}}
 	var list []Source

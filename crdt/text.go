@@ -106,37 +106,42 @@ func (t Text) Runs() iter.Seq[Run] {
 	}
 }
 
-// pieces collects the runs under the lock: neighbours of one change are one.
-// The strings are parts of one, so that a long text costs one copy.
+// pieces collects the runs: neighbours of one change are one.
 func (t Text) pieces() []Run {
-	var cuts []piece
+	cuts, whole := t.cuts()
+	out := make([]Run, len(cuts))
+	at := 0
+	t.v.lock()
+	defer t.v.unlock()
+	for k, c := range cuts {
+		out[k] = Run{Text: whole[at:c.end], By: t.v.d.authorAt(c.change), Change: t.v.d.cidAt(c.change)}
+		at = c.end
+	}
+	return out
+}
+
+// cuts is the text and where its changes take turns. Who cuts the string into
+// parts copies a long text only once.
+func (t Text) cuts() (cuts []piece, whole string) {
 	var b []byte
 	d := t.v.d
 	t.seq(func(s *state.State, q *sequence.Seq, i, j int) {
 		b = make([]byte, 0, fromRunes(q, UTF8, j)-fromRunes(q, UTF8, i))
+		word := func(w []byte) { b = append(b, w...) }
 		q.Runs(i, j, func(lv graph.LV, n uint32) bool {
 			for n > 0 {
 				c, k := d.changeRun(lv, n)
 				if last := len(cuts) - 1; last < 0 || cuts[last].change != c {
 					cuts = append(cuts, piece{change: c})
 				}
-				q.Words(lv, k, func(w []byte) { b = append(b, w...) })
+				q.Words(lv, k, word)
 				cuts[len(cuts)-1].end = len(b)
 				lv, n = lv+k, n-k
 			}
 			return true
 		})
 	})
-	whole := string(b)
-	out := make([]Run, len(cuts))
-	at := 0
-	t.v.lock()
-	defer t.v.unlock()
-	for k, c := range cuts {
-		out[k] = Run{Text: whole[at:c.end], By: d.authorAt(c.change), Change: d.cidAt(c.change)}
-		at = c.end
-	}
-	return out
+	return cuts, string(b)
 }
 
 // piece is a stretch of one change and where its bytes end.

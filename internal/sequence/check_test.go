@@ -45,110 +45,118 @@ func patient() *Seq {
 	return s
 }
 
+// damaged is a way to break a rule.
+type damaged struct {
+	rule   int
+	damage func(s *Seq)
+}
+
+// crowd is the longest list of siblings of the patient.
+func crowd(s *Seq) *siblings { return s.lists[pack(7, Right)] }
+
+// chained returns a node that begins a chain of two or more.
+func chained(s *Seq, side Side) (LV, link) {
+	for x, k := range s.chains[side].links {
+		if k.down != None && k.up == None {
+			return x, k
+		}
+	}
+	panic("no chain")
+}
+
+// damages are ways to break each rule.
+var damages = []damaged{
+	{1, func(s *Seq) { s.head.next.slot++ }},
+	{1, func(s *Seq) { s.head.next.prev = nil }},
+	{1, func(s *Seq) { s.head.next.up = s.root }},
+	{1, func(s *Seq) { s.head.next = s.head.next.next }},
+	{1, func(s *Seq) { s.root.up = s.root }},
+	{1, func(s *Seq) { s.root.kids = s.root.kids[:1] }},
+	{1, func(s *Seq) { s.root.kids[0].slot = 7 }},
+	{1, func(s *Seq) { s.head.id++ }},
+	{1, func(s *Seq) { s.head.spans = s.head.spans[:0] }},
+	{1, func(s *Seq) { s.head.spans = append(s.head.spans, s.head.spans...) }},
+	{1, func(s *Seq) { s.leaves = append(s.leaves, nil) }},
+	{2, func(s *Seq) { s.head.spans[0].n &= hidden }},
+	{2, func(s *Seq) { s.head.spans[0].n += 1 << blockBits }},
+	{2, func(s *Seq) {
+		l := s.head.next
+		l.open(0, 1)
+		l.spans[0] = span{l.spans[1].lv, 1 | l.spans[1].n&hidden}
+		l.spans[1].lv++
+		l.spans[1].n--
+	}},
+	{3, func(s *Seq) { s.vis++ }},
+	{3, func(s *Seq) { s.ext.b-- }},
+	{3, func(s *Seq) { s.root.vis[0]++; s.vis++ }},
+	{3, func(s *Seq) { s.head.up.vis[0]++ }},
+	{3, func(s *Seq) { s.head.up.ext[0].u++ }},
+	{4, func(s *Seq) { s.pages[0].ents[0]++ }},
+	{4, func(s *Seq) { s.pages[0].ents = s.pages[0].ents[:0] }},
+	{4, func(s *Seq) { s.pages[0].ents = append(s.pages[0].ents, s.pages[0].ents[len(s.pages[0].ents)-1]) }},
+	{4, func(s *Seq) { s.nos[1]++ }},
+	{4, func(s *Seq) { s.tail = s.pages[0] }},
+	{4, func(s *Seq) { p := s.find(383); p.leaf.spans[p.i].lv = 5000 }},
+	{5, func(s *Seq) { s.next++ }},
+	{5, func(s *Seq) { s.tables++ }},
+	{5, func(s *Seq) { (*s.pages[0].tables)[0].b[0]++ }},
+	{5, func(s *Seq) { (*s.pages[0].tables)[1].u[3]++ }},
+	{5, func(s *Seq) { s.pages[0].pieces[1].at, s.pages[0].pieces[1].last = 200, 100 }},
+	{5, func(s *Seq) { s.pages[0].heads[0] &^= 1; s.pages[0].heads[0] |= 2 }},
+	{5, func(s *Seq) {
+		p := s.find(s.next - 1)
+		p.leaf.spans[p.i].n ^= hidden
+		s.add(p.leaf, p.leaf.spans[p.i].n)
+	}},
+	{6, func(s *Seq) { s.setKid(7, Right, false) }},
+	{6, func(s *Seq) { s.setKid(9, Left, true) }},
+	{6, func(s *Seq) { s.tail.pieces[0].up = pack(s.next+5, Left) }},
+	{7, func(s *Seq) { delete(s.lists, pack(7, Right)) }},
+	{7, func(s *Seq) { c := crowd(s).chunks[0]; c[0], c[1] = c[1], c[0] }},
+	{7, func(s *Seq) { l := crowd(s); l.chunks[0] = l.chunks[0][1:] }},
+	{7, func(s *Seq) { l := crowd(s); l.chunks = append(l.chunks, nil) }},
+	{7, func(s *Seq) { s.lists[pack(0, Left)] = &siblings{n: 1} }},
+	{8, func(s *Seq) {
+		a, b := s.find(383), s.find(387)
+		x, y := &a.leaf.spans[a.i], &b.leaf.spans[b.i]
+		x.lv, y.lv = y.lv, x.lv
+		s.reindex(*x, a.leaf.id)
+		s.reindex(*y, b.leaf.id)
+	}},
+	{9, func(s *Seq) {
+		*s = *tell("a root right 1\nb a right 1\nc b right 1\nd b right 2").s
+		s.part(3) // as it should be
+		s.tail.pieces[0].last = 2
+		s.tail.pieces = append(s.tail.pieces[:1], s.tail.pieces[2])
+		s.tail.heads[0] = 1 | 1<<3
+	}},
+	{10, func(s *Seq) { x, _ := chained(s, Left); s.chains[Left].setDown(x, None) }},
+	{10, func(s *Seq) { _, k := chained(s, Left); s.chains[Left].setUp(k.down, k.down) }},
+	{10, func(s *Seq) { _, k := chained(s, Right); s.chains[Right].last[k.chain]++ }},
+	{10, func(s *Seq) { x, k := chained(s, Left); s.chains[Left].setDown(x, k.down+1) }},
+	{10, func(s *Seq) { c := s.chains[Right]; c.last = append(c.last, 0) }},
+	{10, func(s *Seq) { s.chains[Left].links[s.next] = link{} }},
+	{10, func(s *Seq) {
+		x, k := chained(s, Left)
+		_ = k
+		for y := range s.chains[Left].links {
+			if y != x {
+				s.chains[Left].setUp(y, None)
+			}
+		}
+	}},
+	{11, func(s *Seq) { s.cur.at++ }},
+	{11, func(s *Seq) { s.cur.i = 99 }},
+	{11, func(s *Seq) { s.cur.leaf = &leaf{} }},
+}
+
 // TestCheckSeesDamage damages a sequence in one way after another and expects the
 // rule that is broken to be named.
 func TestCheckSeesDamage(t *testing.T) {
 	if err := patient().Check(); err != nil {
 		t.Fatal(err)
 	}
-	lists := func(s *Seq) *siblings {
-		return s.lists[pack(7, Right)]
-	}
-	chained := func(s *Seq, side Side) (LV, link) {
-		for x, k := range s.chains[side].links {
-			if k.down != None && k.up == None {
-				return x, k
-			}
-		}
-		panic("no chain")
-	}
-	for i, c := range []struct {
-		rule   int
-		damage func(s *Seq)
-	}{
-		{1, func(s *Seq) { s.head.next.slot++ }},
-		{1, func(s *Seq) { s.head.next.prev = nil }},
-		{1, func(s *Seq) { s.head.next.up = s.root }},
-		{1, func(s *Seq) { s.head.next = s.head.next.next }},
-		{1, func(s *Seq) { s.root.up = s.root }},
-		{1, func(s *Seq) { s.root.kids = s.root.kids[:1] }},
-		{1, func(s *Seq) { s.root.kids[0].slot = 7 }},
-		{1, func(s *Seq) { s.head.id++ }},
-		{1, func(s *Seq) { s.head.spans = s.head.spans[:0] }},
-		{1, func(s *Seq) { s.head.spans = append(s.head.spans, s.head.spans...) }},
-		{1, func(s *Seq) { s.leaves = append(s.leaves, nil) }},
-		{2, func(s *Seq) { s.head.spans[0].n &= hidden }},
-		{2, func(s *Seq) { s.head.spans[0].n += 1 << blockBits }},
-		{2, func(s *Seq) {
-			l := s.head.next
-			l.open(0, 1)
-			l.spans[0] = span{l.spans[1].lv, 1 | l.spans[1].n&hidden}
-			l.spans[1].lv++
-			l.spans[1].n--
-		}},
-		{3, func(s *Seq) { s.vis++ }},
-		{3, func(s *Seq) { s.ext.b-- }},
-		{3, func(s *Seq) { s.root.vis[0]++; s.vis++ }},
-		{3, func(s *Seq) { s.head.up.vis[0]++ }},
-		{3, func(s *Seq) { s.head.up.ext[0].u++ }},
-		{4, func(s *Seq) { s.pages[0].ents[0]++ }},
-		{4, func(s *Seq) { s.pages[0].ents = s.pages[0].ents[:0] }},
-		{4, func(s *Seq) { s.pages[0].ents = append(s.pages[0].ents, s.pages[0].ents[len(s.pages[0].ents)-1]) }},
-		{4, func(s *Seq) { s.nos[1]++ }},
-		{4, func(s *Seq) { s.tail = s.pages[0] }},
-		{4, func(s *Seq) { p := s.find(383); p.leaf.spans[p.i].lv = 5000 }},
-		{5, func(s *Seq) { s.next++ }},
-		{5, func(s *Seq) { s.tables++ }},
-		{5, func(s *Seq) { (*s.pages[0].tables)[0].b[0]++ }},
-		{5, func(s *Seq) { (*s.pages[0].tables)[1].u[3]++ }},
-		{5, func(s *Seq) { s.pages[0].pieces[1].at, s.pages[0].pieces[1].last = 200, 100 }},
-		{5, func(s *Seq) { s.pages[0].heads[0] &^= 1; s.pages[0].heads[0] |= 2 }},
-		{5, func(s *Seq) {
-			p := s.find(s.next - 1)
-			p.leaf.spans[p.i].n ^= hidden
-			s.add(p.leaf, p.leaf.spans[p.i].n)
-		}},
-		{6, func(s *Seq) { s.setKid(7, Right, false) }},
-		{6, func(s *Seq) { s.setKid(9, Left, true) }},
-		{6, func(s *Seq) { s.tail.pieces[0].up = pack(s.next+5, Left) }},
-		{7, func(s *Seq) { delete(s.lists, pack(7, Right)) }},
-		{7, func(s *Seq) { c := lists(s).chunks[0]; c[0], c[1] = c[1], c[0] }},
-		{7, func(s *Seq) { l := lists(s); l.chunks[0] = l.chunks[0][1:] }},
-		{7, func(s *Seq) { l := lists(s); l.chunks = append(l.chunks, nil) }},
-		{7, func(s *Seq) { s.lists[pack(0, Left)] = &siblings{n: 1} }},
-		{8, func(s *Seq) {
-			a, b := s.find(383), s.find(387)
-			x, y := &a.leaf.spans[a.i], &b.leaf.spans[b.i]
-			x.lv, y.lv = y.lv, x.lv
-			s.reindex(*x, a.leaf.id)
-			s.reindex(*y, b.leaf.id)
-		}},
-		{9, func(s *Seq) {
-			*s = *tell("a root right 1\nb a right 1\nc b right 1\nd b right 2").s
-			s.part(3) // as it should be
-			s.tail.pieces[0].last = 2
-			s.tail.pieces = append(s.tail.pieces[:1], s.tail.pieces[2])
-			s.tail.heads[0] = 1 | 1<<3
-		}},
-		{10, func(s *Seq) { x, _ := chained(s, Left); s.chains[Left].setDown(x, None) }},
-		{10, func(s *Seq) { _, k := chained(s, Left); s.chains[Left].setUp(k.down, k.down) }},
-		{10, func(s *Seq) { _, k := chained(s, Right); s.chains[Right].last[k.chain]++ }},
-		{10, func(s *Seq) { x, k := chained(s, Left); s.chains[Left].setDown(x, k.down+1) }},
-		{10, func(s *Seq) { c := s.chains[Right]; c.last = append(c.last, 0) }},
-		{10, func(s *Seq) { s.chains[Left].links[s.next] = link{} }},
-		{10, func(s *Seq) {
-			x, k := chained(s, Left)
-			_ = k
-			for y := range s.chains[Left].links {
-				if y != x {
-					s.chains[Left].setUp(y, None)
-				}
-			}
-		}},
-		{11, func(s *Seq) { s.cur.at++ }},
-		{11, func(s *Seq) { s.cur.i = 99 }},
-		{11, func(s *Seq) { s.cur.leaf = &leaf{} }},
-	} {
+	for i, c := range damages {
 		s := patient()
 		c.damage(s)
 		err := s.Check()
@@ -168,6 +176,7 @@ func TestPanics(t *testing.T) {
 		"left of the root":  func(s *Seq) { s.Insert(None, Left, 5000, 1, 0, true) },
 		"unknown parent":    func(s *Seq) { s.Insert(4000, Left, 5000, 1, 0, true) },
 		"shown, no words":   func(s *Seq) { s.Insert(None, Right, 5000, 1, NoWords, true) },
+		"typed, no words":   func(s *Seq) { s.InsertAt(0, 5000, 1, NoWords) },
 		"shown, none yet":   func(s *Seq) { s.Show(s.next-1, 1, true) },
 		"shown, unknown":    func(s *Seq) { s.Show(4000, 1, true) },
 		"shown, unknown 2":  func(s *Seq) { s.Show(360, 1, false) },

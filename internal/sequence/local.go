@@ -31,7 +31,7 @@ func (s *Seq) InsertAt(pos int, lv LV, n uint32, off uint32) (parent LV, side Si
 			return lv - 1, Right, true
 		}
 	}
-	s.fresh(lv, n)
+	s.fresh(lv, n, off, true)
 	if pos < 0 || pos > int(s.vis) {
 		panic(fmt.Sprintf("sequence: insert at %d of %d", pos, s.vis))
 	}

@@ -14,10 +14,7 @@ func (s *Seq) Insert(parent LV, side Side, lv LV, n uint32, off uint32, shown bo
 			return
 		}
 	}
-	s.fresh(lv, n)
-	if shown && s.words != nil && off == NoWords {
-		panic(fmt.Sprintf("sequence: rule 5: LV %d is shown without words", lv))
-	}
+	s.fresh(lv, n, off, shown)
 	if parent == None {
 		if side == Left {
 			panic(fmt.Sprintf("sequence: LV %d hangs left of the root", lv))

@@ -144,11 +144,15 @@ func (s *Seq) Parent(lv LV) (LV, Side) {
 	return unpack(pc.up)
 }
 
-// fresh panics unless lv.. are n new elements: LVs of a document are given out
-// ascending, and a caller that breaks this would corrupt every page.
-func (s *Seq) fresh(lv LV, n uint32) {
+// fresh panics unless lv.. are n new elements, with words at off if they are to be
+// visible: LVs of a document are given out ascending, and a caller that breaks this
+// would corrupt every page.
+func (s *Seq) fresh(lv LV, n, off uint32, shown bool) {
 	if n == 0 || lv < s.next || lv >= MaxLV || n > MaxLV-lv {
 		panic(fmt.Sprintf("sequence: insert: %d elements from LV %d, where the next is %d", n, lv, s.next))
+	}
+	if shown && s.words != nil && off == NoWords {
+		panic(fmt.Sprintf("sequence: rule 5: LV %d is shown without words", lv))
 	}
 }
 

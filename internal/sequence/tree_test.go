@@ -43,157 +43,183 @@ func arrange(all []branch) (order []LV) {
 	return order
 }
 
+// grove is a sequence that somebody hostile writes to, and its twin.
+type grove struct {
+	s     *Seq
+	text  bool
+	all   []branch // ascending by LV
+	keys  map[LV]float64
+	next  LV
+	mute  []span // elements without words
+	count float64
+}
+
+// hang inserts n elements, in both.
+func (g *grove) hang(t *rapid.T, parent LV, side Side, key float64, n int) LV {
+	lv := g.next
+	g.next += LV(n)
+	off := uint32(0)
+	if n > 10 || rapid.IntRange(0, 4).Draw(t, "mute") == 0 {
+		off = NoWords
+		g.mute = append(g.mute, span{lv, uint32(n)})
+	}
+	g.keys[lv] = key
+	g.s.Insert(parent, side, lv, uint32(n), off, off != NoWords)
+	for i := range LV(n) {
+		g.all = append(g.all, branch{lv + i, parent, side, key})
+		g.keys[lv+i] = key
+		parent, side = lv+i, Right
+	}
+	return lv
+}
+
+// silent reports whether lv must not be shown.
+func (g *grove) silent(lv LV) bool {
+	return g.text && slices.ContainsFunc(g.mute, func(m span) bool { return m.has(lv) })
+}
+
+// key draws a key that is the outermost or innermost so far, on either side.
+func (g *grove) key(t *rapid.T) float64 {
+	g.count++
+	return rapid.SampledFrom([]float64{g.count, -g.count, 1 / g.count, -1 / g.count}).Draw(t, "key")
+}
+
+// node draws an element, more often a new one, or the root, and a side of it.
+func (g *grove) node(t *rapid.T) (LV, Side) {
+	i := rapid.IntRange(0, len(g.all)).Draw(t, "back")
+	if i == len(g.all) {
+		return None, Right
+	}
+	return g.all[len(g.all)-1-i].lv, Side(rapid.IntRange(0, 1).Draw(t, "side"))
+}
+
+// one hangs one element anywhere.
+func (g *grove) one(t *rapid.T) {
+	p, side := g.node(t)
+	g.next += LV(rapid.IntRange(0, 1).Draw(t, "gap"))
+	g.hang(t, p, side, g.key(t), 1)
+}
+
+// run hangs a run anywhere.
+func (g *grove) run(t *rapid.T) {
+	p, side := g.node(t)
+	g.hang(t, p, side, g.key(t), rapid.SampledFrom([]int{2, 4, 9, 300}).Draw(t, "length"))
+}
+
+// typing goes on after the newest element.
+func (g *grove) typing(t *rapid.T) {
+	if len(g.all) == 0 || g.all[len(g.all)-1].lv != g.next-1 {
+		return
+	}
+	if !g.silent(g.next - 1) {
+		g.s.Show(g.next-1, 1, true) // the cursor goes there
+	}
+	for range rapid.IntRange(1, 4).Draw(t, "length") {
+		g.hang(t, g.next-1, Right, 0, 1)
+	}
+}
+
+// chain hangs elements under each other, all on one side.
+func (g *grove) chain(t *rapid.T) {
+	p, side := g.node(t)
+	for range rapid.IntRange(1, 8).Draw(t, "length") {
+		g.next++
+		p = g.hang(t, p, side, g.key(t), 1)
+	}
+}
+
+// siblings hangs many at one place, some with something below them.
+func (g *grove) siblings(t *rapid.T) {
+	p, side := g.node(t)
+	for range rapid.IntRange(2, 9).Draw(t, "count") {
+		g.count++
+		x := g.hang(t, p, side, float64(rapid.IntRange(-3, 3).Draw(t, "key"))+g.count/1e6, 1)
+		for range rapid.IntRange(0, 1).Draw(t, "below") {
+			g.hang(t, x, Side(rapid.IntRange(0, 1).Draw(t, "side")), g.key(t), 1)
+		}
+	}
+}
+
+// fill gives some elements their words.
+func (g *grove) fill(t *rapid.T) {
+	if len(g.mute) == 0 || !g.text {
+		return
+	}
+	i := rapid.IntRange(0, len(g.mute)-1).Draw(t, "which")
+	m := g.mute[i]
+	from := uint32(rapid.IntRange(0, int(m.n)-1).Draw(t, "from"))
+	to := min(m.n, from+uint32(rapid.IntRange(1, 9).Draw(t, "count")))
+	g.mute = slices.Delete(g.mute, i, i+1)
+	if from > 0 {
+		g.mute = append(g.mute, span{m.lv, from})
+	}
+	if to < m.n {
+		g.mute = append(g.mute, span{m.lv + to, m.n - to})
+	}
+	g.s.Fill(m.lv+from, to-from, 0)
+}
+
+// show shows or hides an element.
+func (g *grove) show(t *rapid.T) {
+	lv, _ := g.node(t)
+	if lv == None || g.silent(lv) {
+		return
+	}
+	shown := rapid.Bool().Draw(t, "shown")
+	g.s.Show(lv, 1, shown)
+	if _, is := g.s.Index(lv); is != shown {
+		t.Fatalf("LV %d is shown: %v", lv, is)
+	}
+}
+
+// truncate takes the newest elements back.
+func (g *grove) truncate(t *rapid.T) {
+	n := len(g.all) - rapid.IntRange(0, min(len(g.all), 20)).Draw(t, "count")
+	if n == len(g.all) {
+		return
+	}
+	g.next = g.all[n].lv
+	g.s.Truncate(g.next)
+	g.all = g.all[:n]
+	g.mute = slices.DeleteFunc(g.mute, func(m span) bool { return m.lv >= g.next })
+	for i := range g.mute {
+		g.mute[i].n = min(g.mute[i].n, g.next-g.mute[i].lv)
+	}
+}
+
+// check compares the sequence with its rules and with the twin.
+func (g *grove) check(t *rapid.T) {
+	if err := g.s.Check(); err != nil {
+		t.Fatal(err)
+	}
+	var got []LV
+	g.s.All(func(lv LV, n uint32, _ bool) bool {
+		for i := range n {
+			got = append(got, lv+i)
+		}
+		return true
+	})
+	if want := arrange(g.all); !slices.Equal(got, want) {
+		t.Fatalf("order %v, not %v", got, want)
+	}
+}
+
 // TestRandomTrees hangs elements where a hostile author would: on ends and middles
 // of chains, on either side of siblings, inside runs; with words that come late
 // and with everything since some moment taken back.
 func TestRandomTrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		var all []branch
-		keys := map[LV]float64{}
 		words := []byte("aßcd漢efgh😀")
-		arena := &words
-		if rapid.IntRange(0, 3).Draw(t, "list") == 0 {
-			arena = nil
-		}
-		s := newSized(func(a, b LV) int { return cmp.Compare(keys[a], keys[b]) }, arena, rapid.SampledFrom(shapes).Draw(t, "shape"))
-		next := rapid.SampledFrom(starts).Draw(t, "start")
-		var mute []span // without words
-		hang := func(parent LV, side Side, key float64, n int) LV {
-			lv := next
-			next += LV(n)
-			off := uint32(0)
-			if n > 10 || rapid.IntRange(0, 4).Draw(t, "mute") == 0 {
-				off = NoWords
-				mute = append(mute, span{lv, uint32(n)})
-			}
-			keys[lv] = key
-			s.Insert(parent, side, lv, uint32(n), off, off != NoWords)
-			for i := range LV(n) {
-				all = append(all, branch{lv + i, parent, side, key})
-				keys[lv+i] = key
-				parent, side = lv+i, Right
-			}
-			return lv
-		}
-		nth := 0.0
-		draw := func() float64 { // the outermost or innermost so far, on either side
-			nth++
-			return rapid.SampledFrom([]float64{nth, -nth, 1 / nth, -1 / nth}).Draw(t, "key")
-		}
-		node := func() LV {
-			if len(all) == 0 {
-				return None
-			}
-			// Bounded from the end, so that what is shrunk stays deep.
-			i := rapid.IntRange(0, len(all)).Draw(t, "back")
-			if i == len(all) {
-				return None
-			}
-			return all[len(all)-1-i].lv
-		}
-		side := func(parent LV) Side {
-			if parent == None {
-				return Right
-			}
-			return Side(rapid.IntRange(0, 1).Draw(t, "side"))
+		g := &grove{keys: map[LV]float64{}, text: rapid.IntRange(0, 3).Draw(t, "list") > 0}
+		g.next = rapid.SampledFrom(starts).Draw(t, "start")
+		order := func(a, b LV) int { return cmp.Compare(g.keys[a], g.keys[b]) }
+		shape := rapid.SampledFrom(shapes).Draw(t, "shape")
+		if g.s = newSized(order, nil, shape); g.text {
+			g.s = newSized(order, &words, shape)
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"one": func(t *rapid.T) {
-				p := node()
-				next += LV(rapid.IntRange(0, 1).Draw(t, "gap"))
-				hang(p, side(p), draw(), 1)
-			},
-			"typing": func(t *rapid.T) {
-				if len(all) > 0 && all[len(all)-1].lv == next-1 {
-					if !slices.ContainsFunc(mute, func(m span) bool { return m.has(next - 1) }) {
-						s.Show(next-1, 1, true) // the cursor goes there
-					}
-					for range rapid.IntRange(1, 4).Draw(t, "length") {
-						hang(next-1, Right, 0, 1)
-					}
-				}
-			},
-			"run": func(t *rapid.T) {
-				p := node()
-				hang(p, side(p), draw(), rapid.SampledFrom([]int{2, 4, 9, 300}).Draw(t, "length"))
-			},
-			"chain": func(t *rapid.T) {
-				p := node()
-				sd := side(p)
-				for range rapid.IntRange(1, 8).Draw(t, "length") {
-					next++
-					p = hang(p, sd, draw(), 1)
-				}
-			},
-			"siblings": func(t *rapid.T) {
-				p := node()
-				sd := side(p)
-				for range rapid.IntRange(2, 9).Draw(t, "count") {
-					nth++
-					x := hang(p, sd, float64(rapid.IntRange(-3, 3).Draw(t, "key"))+nth/1e6, 1)
-					for range rapid.IntRange(0, 1).Draw(t, "below") {
-						hang(x, side(x), draw(), 1)
-					}
-				}
-			},
-			"fill": func(t *rapid.T) {
-				if len(mute) == 0 || arena == nil {
-					return
-				}
-				i := rapid.IntRange(0, len(mute)-1).Draw(t, "which")
-				m := mute[i]
-				from := uint32(rapid.IntRange(0, int(m.n)-1).Draw(t, "from"))
-				to := min(m.n, from+uint32(rapid.IntRange(1, 9).Draw(t, "count")))
-				mute = slices.Delete(mute, i, i+1)
-				if from > 0 {
-					mute = append(mute, span{m.lv, from})
-				}
-				if to < m.n {
-					mute = append(mute, span{m.lv + to, m.n - to})
-				}
-				s.Fill(m.lv+from, to-from, 0)
-			},
-			"show": func(t *rapid.T) {
-				lv := node()
-				if lv == None || arena != nil && slices.ContainsFunc(mute, func(m span) bool { return m.has(lv) }) {
-					return
-				}
-				shown := rapid.Bool().Draw(t, "shown")
-				s.Show(lv, 1, shown)
-				if _, is := s.Index(lv); is != shown {
-					t.Fatalf("LV %d is shown: %v", lv, is)
-				}
-			},
-			"truncate": func(t *rapid.T) {
-				if len(all) == 0 {
-					return
-				}
-				n := len(all) - rapid.IntRange(0, min(len(all), 20)).Draw(t, "count")
-				if n < len(all) {
-					next = all[n].lv
-					s.Truncate(next)
-				}
-				all = all[:n]
-				mute = slices.DeleteFunc(mute, func(m span) bool { return m.lv >= next })
-				for i := range mute {
-					mute[i].n = min(mute[i].n, next-mute[i].lv)
-				}
-			},
-			"": func(t *rapid.T) {
-				if err := s.Check(); err != nil {
-					t.Fatal(err)
-				}
-				var got []LV
-				s.All(func(lv LV, n uint32, _ bool) bool {
-					for i := range n {
-						got = append(got, lv+i)
-					}
-					return true
-				})
-				if want := arrange(all); !slices.Equal(got, want) {
-					t.Fatalf("order %v, not %v", got, want)
-				}
-			},
+			"one": g.one, "run": g.run, "typing": g.typing, "chain": g.chain, "siblings": g.siblings,
+			"fill": g.fill, "show": g.show, "truncate": g.truncate, "": g.check,
 		})
 	})
 }

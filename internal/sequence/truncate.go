@@ -3,7 +3,8 @@ package sequence
 // Truncate takes back every element from lv on, as if it had never been inserted:
 // it is the inverse of the inserts since then. What was hidden or shown since
 // stays so; the caller shows again what the taken back deletes had hidden.
-// Leaves stay as full as splits have left them, which nothing but Check can see.
+// Leaves stay as splits have left them, which nothing but Check can see. Where a
+// taken back element has siblings, order is asked about it.
 func (s *Seq) Truncate(lv LV) {
 	if lv >= s.next {
 		return

@@ -3,6 +3,7 @@ package session
 import (
 	"errors"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 )
@@ -143,6 +144,70 @@ func TestForkedChain(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Many chains that fork at their ends: wants with long locators fill several
+// messages, and each side pushes exactly what the other lacks.
+func TestWantsFillMessages(t *testing.T) {
+	const chains, length = 256, 60
+	a := newFake()
+	for i := range chains {
+		for k := range length {
+			c := &fakeChange{author: fakeAuthor(i), seq: uint64(k), prev: a.last[fakeAuthor(i)]}
+			if k == 0 && i > 0 {
+				c.links = []id{a.order[0].id}
+			}
+			a.put(c, true)
+		}
+	}
+	b := a.clone()
+	for i := range chains {
+		for k, w := range []*fakeWork{a, b} {
+			x := fakeAuthor(i)
+			w.put(&fakeChange{author: x, seq: length, prev: w.last[x], body: []byte{byte(k)}}, true)
+		}
+	}
+	n := pairOf(t, a, b)
+	n.heal(12)
+	n.mustBeEqual()
+	for k := range 2 {
+		if got := n.links[0].side[k].Status().SentChanges; got != chains {
+			t.Fatalf("side %d pushed %d changes, want %d", k, got, chains)
+		}
+	}
+	if got := strings.Count(n.links[0].kinds(), "w"); got < 4 {
+		t.Fatalf("%d wants", got)
+	}
+}
+
+// Where the peer goes on from one of our tips and lacks the other, the locator
+// has the tip itself: nothing is pushed that is here.
+func TestLocatorHasTips(t *testing.T) {
+	a := history(30)
+	b := a.clone()
+	a.edit(fakeAuthor(0), 10, []byte("a goes on"))
+	b.fork(fakeAuthor(0), 5)
+	b.edit(fakeAuthor(0), 1, []byte("b forks"))
+	n := pairOf(t, a, b)
+	n.heal(10)
+	n.mustBeEqual()
+	if got := n.links[0].side[0].Status().SentChanges; got != 10 {
+		t.Fatalf("%d changes pushed, want 10", got)
+	}
+}
+
+// A chain with more tips than a locator has ids.
+func TestManyTipsOfOneChain(t *testing.T) {
+	a := history(40)
+	b := a.clone()
+	for i := range 100 {
+		a.fork(fakeAuthor(0), 2)
+		a.edit(fakeAuthor(0), 2, []byte{byte(i)})
+	}
+	b.edit(fakeAuthor(0), 3, []byte("b"))
+	n := pairOf(t, a, b)
+	n.heal(14)
+	n.mustBeEqual()
 }
 
 // Forks of forks, of both sides, with the tips below each other's.
@@ -398,6 +463,15 @@ func TestReadOnly(t *testing.T) {
 	n.halfTrip()
 	if guest.Count() != 15 {
 		t.Fatalf("guest has %d changes after a live one", guest.Count())
+	}
+	// What the guest adds stays there, and nobody is asked for anything.
+	guest.edit(fakeAuthor(2), 1, []byte("mine alone"))
+	n.heal(30)
+	if host.Count() != 13 || l.side[0].Status().State != Partial {
+		t.Fatalf("%s", n.describe())
+	}
+	if strings.Contains(l.kinds(), "w") {
+		t.Fatalf("a side that takes no changes wants some: %q", l.kinds())
 	}
 	// Without anything of its own the guest is in sync.
 	n = pairOf(t, host, newFake())

@@ -421,10 +421,14 @@ func TestWantsAreBounded(t *testing.T) {
 	a.listen()
 	w.calls = map[string]int{}
 	sent := 0
+	var held []id
+	for _, c := range w.order[:MaxLocator] {
+		held = append(held, c.id)
+	}
 	for i := range maxUnknown / 16 {
 		m := message{kind: mWant, flags: wantMore}
 		for k := range 16 {
-			m.wants = append(m.wants, want{fakeAuthor(k % 3), w.order[(i*16+k)%w.Count()].id, manyIDs(MaxLocator)})
+			m.wants = append(m.wants, want{fakeAuthor(k % 3), w.order[(i*16+k)%w.Count()].id, held})
 		}
 		if i == maxUnknown/16-1 {
 			m.flags = 0
@@ -440,6 +444,9 @@ func TestWantsAreBounded(t *testing.T) {
 	}
 	if w.calls["Missing"] > 2 {
 		t.Fatalf("%d walks for one batch of wants", w.calls["Missing"])
+	}
+	if n := len(a.s.r.known); n > MaxLocator {
+		t.Fatalf("%d changes known by locators of one author of ours", n)
 	}
 	packs := 0
 	for _, m := range a.heard {
@@ -731,7 +738,11 @@ func TestGap(t *testing.T) {
 	if said := a.listen(); len(said) != 0 {
 		t.Fatalf("%+v", said)
 	}
-	a.num = 1
+	a.w.edit(fakeAuthor(3), 1, []byte("meanwhile"))
+	if said := a.listen(); len(said) != 0 {
+		t.Fatalf("said in a pairing that is over: %+v", said)
+	}
+	a.num = 0 // the one that was skipped comes late
 	if err := a.have(a.w.Digest()); err != nil || a.s.InSync() {
 		t.Fatalf("a have after a gap was taken: %v", err)
 	}
@@ -817,5 +828,181 @@ func TestEqualEndsPush(t *testing.T) {
 	}
 	if !a.s.InSync() || a.s.Status().Queued != 0 {
 		t.Fatalf("%+v", a.s.Status())
+	}
+}
+
+// pending demands that the session goes on waiting for the peer's word: no
+// new round is planned and it does not rest.
+func (a *attacker) pending(why string) {
+	a.t.Helper()
+	_, d := a.s.Next(a.now)
+	if st := a.s.Status(); st.State != Settle || d != a.now.Add(patience) {
+		a.t.Fatalf("%s: state %s, deadline after %v", why, st.State, d.Sub(a.now))
+	}
+}
+
+// A round is complete only when the peer has stated its digest after it had
+// seen the last word that it must act on, and nothing of it is half said.
+func TestComplete(t *testing.T) {
+	other := history(5)
+	other.edit(fakeAuthor(7), 4, []byte("theirs"))
+	b, _, _ := other.Bundle(other.Missing(nil), 1<<20)
+	start := func() *attacker {
+		w := history(5)
+		w.edit(fakeAuthor(1), 2, []byte("mine"))
+		a := attack(t, w, Options{})
+		a.greet(Tip{fakeAuthor(7), 3, other.last[fakeAuthor(7)]}, Tip{fakeAuthor(7), 9, id{9}})
+		return a
+	}
+	a := start()
+	a.listen() // packs and have
+	if err := a.say(message{kind: mHave, digest: id{1}, seen: 0}); err != nil {
+		t.Fatal(err)
+	}
+	a.pending("a have that was said before the packs were seen")
+
+	a = start()
+	a.listen()
+	a.have(id{1})
+	if said := a.listen(); len(said) != 1 || said[0].kind != mWant {
+		t.Fatalf("%+v", said)
+	}
+	if err := a.say(message{kind: mHave, digest: id{1}, seen: a.s.r.out - 1}); err != nil {
+		t.Fatal(err)
+	}
+	a.pending("a have that was said before the want was seen")
+	a.have(id{1})
+	if st := a.s.Status(); st.State != Partial {
+		t.Fatalf("%+v", st)
+	}
+
+	// From Partial a pack with more to come, and a part of a bundle, wake it.
+	if err := a.say(message{kind: mPack, flags: packFirst | packLast | packMore, part: b}); err != nil {
+		t.Fatal(err)
+	}
+	a.pending("a pack that announces more")
+	a = start()
+	a.listen()
+	a.have(id{1})
+	a.listen()
+	a.have(id{1})
+	if err := a.say(message{kind: mPack, flags: packFirst, part: b[:20]}); err != nil {
+		t.Fatal(err)
+	}
+	a.pending("a part of a bundle")
+}
+
+// What came is not wanted, even if it was lacking when the peer named it.
+func TestWhatCameIsNotWanted(t *testing.T) {
+	other := history(5)
+	other.edit(fakeAuthor(7), 4, []byte("theirs"))
+	b, _, _ := other.Bundle(other.Missing(nil), 1<<20)
+	a := attack(t, history(5), Options{})
+	a.greet(other.Tips()...)
+	a.say(message{kind: mPack, flags: packFirst | packLast, part: b})
+	a.have(id{1})
+	for _, m := range a.listen() {
+		if m.kind == mWant {
+			t.Fatalf("%+v", m)
+		}
+	}
+}
+
+// A session says have, which means that nothing more is to be pushed, only when
+// it knows what to push.
+func TestNoHaveBeforeTheList(t *testing.T) {
+	a := attack(t, history(5), Options{})
+	a.hello(func(m *message) { m.flags, m.total = 0, 40 })
+	a.say(message{kind: mTips, tips: invented(39)})
+	if said := a.listen(); len(said) != 0 || a.s.Status().State != Hello {
+		t.Fatalf("%+v, %+v", said, a.s.Status())
+	}
+	a.say(message{kind: mTips, tips: invented(40)[39:]})
+	if said := a.listen(); len(said) != 2 || said[0].kind != mPack || said[1].kind != mHave {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// A list that comes although the heads have said everything is seen and costs no
+// second walk.
+func TestListAfterHeads(t *testing.T) {
+	a := attack(t, history(5), Options{})
+	a.hello(func(m *message) { m.heads, m.total = []id{a.w.order[2].id}, 40 })
+	if said := a.listen(); len(said) != 2 || said[0].kind != mPack || said[1].kind != mHave {
+		t.Fatalf("%+v", said)
+	}
+	walks := a.w.calls["Missing"]
+	a.say(message{kind: mTips, tips: invented(40)})
+	if said := a.listen(); len(said) != 1 || said[0].kind != mHave || said[0].seen != 1 {
+		t.Fatalf("%+v", said)
+	}
+	if a.w.calls["Missing"] != walks {
+		t.Fatal("another walk for a list that is of no use")
+	}
+}
+
+// What came between our hello and the peer's, and which the peer has too, is not
+// pushed to it.
+func TestKnownGrowth(t *testing.T) {
+	a := attack(t, history(5), Options{})
+	a.w.edit(fakeAuthor(3), 1, []byte("on both sides"))
+	a.hello(func(m *message) { m.heads = []id{a.w.order[5].id} })
+	if said := a.listen(); len(said) != 1 || said[0].kind != mHave {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// A have ends what was announced, even if no pack came any more.
+func TestHaveEndsPush(t *testing.T) {
+	other := history(5)
+	other.edit(fakeAuthor(7), 4, []byte("theirs"))
+	b, _, _ := other.Bundle(other.Missing(nil), 1<<20)
+	a := attack(t, history(5), Options{})
+	a.greet()
+	a.listen()
+	a.say(message{kind: mPack, flags: packFirst | packLast | packMore, part: b})
+	if said := a.listen(); len(said) != 0 {
+		t.Fatalf("%+v", said)
+	}
+	a.have(other.Digest())
+	if said := a.listen(); len(said) != 1 || said[0].kind != mHave || !a.s.InSync() {
+		t.Fatalf("%+v", said)
+	}
+}
+
+// A round that is planned is given up when the peer turns out to be equal; what
+// is kept of the last round is let go.
+func TestPlannedRoundIsGivenUp(t *testing.T) {
+	a := attack(t, history(5), Options{})
+	a.hello(func(m *message) { m.digest = id{2} })
+	a.listen()
+	a.have(id{3}) // complete, unequal, and changed: a round is planned
+	if _, d := a.s.Next(a.now); d != a.now.Add(pause) {
+		t.Fatalf("next round after %v", d.Sub(a.now))
+	}
+	a.have(a.w.Digest())
+	if msg, d := a.s.Next(a.now.Add(time.Hour)); msg != nil || !d.IsZero() || !a.s.InSync() {
+		t.Fatalf("%d bytes, deadline %v", len(msg), d)
+	}
+	if a.s.mine != nil {
+		t.Fatal("the list of tips is kept")
+	}
+}
+
+// Changes from the peer make the timer short again.
+func TestProgressShortensTimer(t *testing.T) {
+	other := history(5)
+	other.signed[other.order[2].id] = true
+	b, _, _ := other.Bundle([]int{0, 1, 2}, 1<<20)
+	a := attack(t, newFake(), Options{})
+	for range 4 {
+		_, a.now = a.s.Next(a.now)
+		a.listen()
+	}
+	a.greet()
+	a.say(message{kind: mPack, flags: packFirst | packLast, part: b})
+	a.listen()
+	if _, d := a.s.Next(a.now); a.w.Count() != 3 || d != a.now.Add(patience) {
+		t.Fatalf("%d changes, timer %v", a.w.Count(), d.Sub(a.now))
 	}
 }

@@ -28,7 +28,6 @@ func (s *Session) learnHello(h *message) {
 		s.compute()
 		return
 	}
-	r.known = nil
 	if len(s.mine) > MaxInline {
 		r.list = s.mine
 	}
@@ -41,8 +40,8 @@ func (s *Session) learnHello(h *message) {
 	s.compute()
 }
 
-// holdsAll says whether the hello lists all heads and all are held here; they
-// are known then.
+// holdsAll says whether the hello lists all heads and all are held here. Those
+// that are held are known.
 func (s *Session) holdsAll(h *message) bool {
 	for _, head := range h.heads {
 		i, ok := s.w.Index(head)
@@ -124,11 +123,6 @@ func (s *Session) compute() {
 			if i, ok := s.w.Index(t.ID); ok {
 				have = append(have, i)
 			}
-		}
-	}
-	for _, t := range r.unknown { // those that have come since
-		if i, ok := s.w.Index(t.ID); ok {
-			have = append(have, i)
 		}
 	}
 	for _, i := range s.w.Missing(have) {
@@ -246,8 +240,6 @@ func (s *Session) onPack(m *message) error {
 // from the peer and is not pushed back. If something else arrived meanwhile, or
 // was set free by this bundle, the digests tell and the next round sends it.
 func (s *Session) apply(bundle []byte) error {
-	r := &s.r
-	s.grow()
 	from := s.w.Count()
 	changed, err := s.w.Apply(bundle, s.source)
 	if err != nil {
@@ -261,6 +253,6 @@ func (s *Session) apply(bundle []byte) error {
 		s.tries = 0
 	}
 	s.traffic.ReceivedChanges += uint64(to - from)
-	r.told.addRange(from, to)
+	s.r.told.addRange(from, to)
 	return nil
 }

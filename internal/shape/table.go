@@ -134,6 +134,9 @@ func (t *Table) runAt(lv LV) int {
 
 // Range yields what the numbers of [lv, lv+n) are, in stretches.
 func (t *Table) Range(lv LV, n uint32, yield func(lv LV, n uint32, w What)) {
+	if n == 0 {
+		return
+	}
 	end := lv + n
 	for k := t.runAt(lv); lv < end; k++ {
 		stop := end
