@@ -15,6 +15,9 @@ var (
 	ErrCharter = errors.New("malformed charter")
 	// ErrTerms is what every [TermsError] wraps.
 	ErrTerms = errors.New("the terms of the work are not granted")
+	// ErrNotBound is what lacks where a key says that it belongs to a person who
+	// has not confirmed it.
+	ErrNotBound = errors.New("the person has not confirmed the key")
 	// ErrKeyring says that the files of a keyring are not what was written.
 	ErrKeyring = errors.New("damaged keyring")
 	// ErrWeak says that a key in a file could be guessed, or is not the key that

@@ -1,17 +1,12 @@
 package authorship
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/ipfs/go-cid"
 
 	"github.com/commonhold/commonhold/crdt"
 )
-
-// ErrNotBound is what lacks where a key says that it belongs to a person who has
-// not confirmed it.
-var ErrNotBound = errors.New("the person has not confirmed the key")
 
 // Report says how many changes of a view have reached which level of proof, and
 // what lacks where. Every change that a replica holds is at least Held.

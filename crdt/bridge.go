@@ -3,8 +3,12 @@ package crdt
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"slices"
 
+	"github.com/ipfs/go-cid"
+
+	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/bridge"
 )
 
@@ -95,10 +99,11 @@ func (n inner) Leave() error {
 	return n.d.leave()
 }
 
-func (n inner) Sign() error {
+func (n inner) Signed() (int, error) {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
-	return n.d.signTip()
+	err := n.d.signTip()
+	return n.d.g.Len(), err
 }
 
 func (n inner) Bundle(indexes []int, limit int) (bridge.Bundle, int) {
@@ -123,7 +128,30 @@ func (n inner) Apply(b bridge.Bundle, from string, own bool) (int, error) {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
 	res, err := n.d.apply(Batch{b: b, from: from, trusted: own}, own)
+	if errors.Is(err, ErrLimit) && len(res.Rejected) > 0 {
+		err = overQuota(&b, res.Rejected)
+	}
 	return len(res.Applied), err
+}
+
+// overQuota tells the changes that the replica has no room for from those over a
+// limit of the format: the former can be read. The error is that of the first
+// change that was refused otherwise, a QuotaError when there is none.
+func overQuota(b *bridge.Bundle, refused []*ChangeError) error {
+	limited := map[cid.Cid]bool{}
+	for _, e := range refused {
+		if !errors.Is(e.Err, ErrLimit) {
+			return e
+		}
+		limited[e.ID] = true
+	}
+	var c block.Change
+	for k := range b.Items {
+		if id := block.Sum(b.Items[k].Change).ChangeCID(); limited[id] && block.Decode(b.Items[k].Change, &c) != nil {
+			return refused[0]
+		}
+	}
+	return &bridge.QuotaError{Changes: len(refused), Err: refused[0]}
 }
 
 func (n inner) Update(fn any) (bridge.Record, error) {

@@ -1,6 +1,7 @@
 package crdt_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -14,21 +15,50 @@ func TestHistories(t *testing.T) {
 	if testing.Short() {
 		n = 200
 	}
+	const shards = 4
+	all := make([]counts, shards)
+	t.Run("shards", func(t *testing.T) {
+		for k := range shards {
+			t.Run(fmt.Sprint(k), func(t *testing.T) {
+				t.Parallel()
+				for seed := k; seed < n; seed += shards {
+					tell(t, uint64(seed), &all[k])
+				}
+			})
+		}
+	})
 	var c counts
-	for seed := range uint64(n) {
-		s := newStory(t, seed, &c)
-		for range 12 + s.r.IntN(28) {
-			s.step()
-		}
-		if seed%500 == 7 {
-			s.large()
-		}
-		s.end()
+	for k := range all {
+		c.add(&all[k])
 	}
 	t.Logf("%+v", c)
 	if c.histories < n || c.parts < n/500 || c.forks < n/20 || c.inverts < n || c.turns < n/2 || c.rollbacks < n/2 || c.pasts < n || c.views < n/2 || c.replays < n {
 		t.Errorf("less than promised: %+v", c)
 	}
+}
+
+// tell runs the history of one seed.
+func tell(t testing.TB, seed uint64, c *counts) {
+	s := newStory(t, seed, c)
+	for range 12 + s.r.IntN(28) {
+		s.step()
+	}
+	if seed%500 == 7 {
+		s.large()
+	}
+	s.end()
+}
+
+// add adds up what two runs did.
+func (c *counts) add(d *counts) {
+	for k, n := range d.list() {
+		*c.list()[k] += *n
+	}
+}
+
+// list is every count.
+func (c *counts) list() []*int {
+	return []*int{&c.histories, &c.changes, &c.edits, &c.exchanges, &c.rollbacks, &c.inverts, &c.forks, &c.joins, &c.turns, &c.pasts, &c.views, &c.replays, &c.parts}
 }
 
 // large is an Update that needs several parts.

@@ -112,7 +112,7 @@ func (s *story) any() int { return s.r.IntN(len(s.docs)) }
 
 // step does one random thing and checks the rooms.
 func (s *story) step() {
-	k := s.any()
+	k, other := s.any(), s.any()
 	d := s.docs[k]
 	switch n := s.r.IntN(100); {
 	case n < 48:
@@ -122,7 +122,7 @@ func (s *story) step() {
 	case n < 63:
 		s.commit(k, d)
 	case n < 76:
-		s.exchange(k, s.any())
+		s.exchange(k, other)
 	case n < 84:
 		s.invert(k, d)
 	case n < 90:
@@ -136,8 +136,8 @@ func (s *story) step() {
 	default:
 		s.replay(k, d)
 	}
-	for i, d := range s.docs {
-		if err := d.CheckRooms(); err != nil {
+	for _, i := range []int{k, other, len(s.docs) - 1} { // all that it may have touched
+		if err := s.docs[i].CheckRooms(); err != nil {
 			s.failf("doc %d: %v", i, err)
 		}
 	}
@@ -299,7 +299,7 @@ func (s *story) equal(a, b *crdt.Doc) {
 		s.failf("JSON differs:\n%s\n%s", x, y)
 	}
 	if x, y := dumpView(a.View()), dumpView(b.View()); x != y {
-		s.failf("dumps differ:\n%s\n%s", x, y)
+		s.failf("dumps differ:\n%s\n%s\nthe twin of the first says\n%s", x, y, dumpTwin(newTwin(rawsOf(a))))
 	}
 }
 

@@ -210,13 +210,23 @@ func (v *inverse) othersAmong(lv graph.LV, n uint32, stack *[]int32) bool {
 // anew.
 func (v *inverse) restores() {
 	d, g := v.d, v.d.g
-	own := uint32(0)
-	if d.s.Effective(v.i) {
-		own = 1
-	}
+	own := map[graph.LV]uint32{} // how often the change itself names a delete number
 	d.eachRestore(v.i, func(d0 graph.LV, n uint32) {
 		for k := uint32(0); k < n; k++ {
-			base := own
+			own[d0+k]++
+		}
+	})
+	effective := d.s.Effective(v.i)
+	d.eachRestore(v.i, func(d0 graph.LV, n uint32) {
+		for k := uint32(0); k < n; k++ {
+			base := uint32(0)
+			if effective {
+				base = own[d0+k]
+			}
+			if own[d0+k] == 0 {
+				continue // done already
+			}
+			own[d0+k] = 0
 			if c := g.ChangeOf(d0 + k); !d.s.Effective(c) {
 				base++
 			}

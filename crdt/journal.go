@@ -59,6 +59,7 @@ func (d *Doc) record() bridge.Record {
 	b = binary.AppendUvarint(b, uint64(len(enc)))
 	b = append(b, enc...)
 	r.Body = append(b, words...)
+	r.Base = d.g.Len()
 	last := &o.ops[len(o.ops)-1]
 	d.logged = mark{of: o.h, nops: len(o.ops), nums: last.Numbers(), bytes: last.Bytes, words: len(d.words), links: len(o.h.Links)}
 	o.barrier = true
@@ -126,8 +127,17 @@ func (d *Doc) restore(header []byte, records [][]byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	text := false
 	for k, rec := range records {
-		if err := d.replay(was, rec); err != nil {
+		if was == d.open.h {
+			err = d.replay(rec)
+		} else {
+			err = d.replayAs(was, rec, &text)
+		}
+		if err != nil {
+			if len(d.open.ops) == 0 {
+				d.open = nil
+			}
 			return k, fmt.Errorf("crdt: journal record %d: %w", k, err)
 		}
 		d.gen++
@@ -162,7 +172,7 @@ func (d *Doc) reopen(b []byte) (*graph.Held, error) {
 		prev = i
 	}
 	if d.sealedAfter(key, prev) {
-		return nil, fmt.Errorf("crdt: the change of the journal is sealed: %w", ErrInvalid)
+		return nil, fmt.Errorf("crdt: %w", bridge.ErrSealed)
 	}
 	var parents []int32
 	for at := 81; at < len(b); at += 32 {
@@ -178,7 +188,12 @@ func (d *Doc) reopen(b []byte) (*graph.Held, error) {
 		return nil, bad
 	}
 	if key != d.me {
-		d.open = d.newOpen()
+		// What a first change of the present key begins with comes first.
+		err := d.update(func(*Tx) error { d.openNow(); return nil })
+		if err != nil {
+			return nil, err
+		}
+		h.LV = d.open.next()
 		return h, nil
 	}
 	d.open = &openChange{h: h, parents: len(parents), tag: graph.None32, wordsAt: uint32(len(d.words))}
@@ -200,19 +215,16 @@ func (d *Doc) sealedAfter(key block.Key, prev int32) bool {
 	return false
 }
 
-// replay takes one record into the open change. A record that does not fit is
-// refused whole, before anything is taken in.
-func (d *Doc) replay(was *graph.Held, rec []byte) error {
+// replay takes one record into the open change. A record that cannot be read is
+// refused before anything of it is taken in.
+func (d *Doc) replay(rec []byte) error {
 	o := d.open
-	refs, ops, words, err := d.readRecord(rec)
+	refs, ops, words, err := d.readRecord(rec, o.hasText)
 	if err != nil {
 		return err
 	}
 	for _, i := range refs {
-		p := was.AddRef(i)
-		if was == o.h {
-			o.places = append(o.places, reach{d.g.Chain(i), p})
-		}
+		o.places = append(o.places, reach{d.g.Chain(i), o.h.AddRef(i)})
 	}
 	at := uint32(noWords)
 	if len(words) > 0 {
@@ -226,32 +238,78 @@ func (d *Doc) replay(was *graph.Held, rec []byte) error {
 		d.words = append(d.words, words...)
 	}
 	for k := range ops {
-		op := &ops[k]
-		if was != o.h {
-			was.LV, was.Count = o.h.LV, o.h.Count
-			if err := d.rename(was, op); err != nil {
-				return err
-			}
-		}
-		place, w, err := d.t.Locate(d.g, graph.Of(o.h), o.h.Count, op)
-		if err != nil {
+		if err := d.again(&ops[k], at); err != nil {
 			return err
 		}
-		d.t.Keep(place)
-		lv := o.next()
-		o.h.Count += op.Numbers()
-		d.t.Append(op.Numbers(), w)
-		d.s.Op(graph.Of(o.h), op, place, lv, at)
-		d.s.Settle()
 		if at != noWords {
-			at += op.WordBytes()
+			at += ops[k].WordBytes()
 		}
-		for _, r := range op.Runs {
-			o.named += r.Len
+	}
+	return nil
+}
+
+// replayAs is replay of a record of another key's change: its ops are named anew,
+// and its acts left out, since they are what that key has said. text tells
+// whether that change has had words so far.
+func (d *Doc) replayAs(was *graph.Held, rec []byte, text *bool) error {
+	o := d.open
+	refs, ops, words, err := d.readRecord(rec, *text)
+	if err != nil {
+		return err
+	}
+	for _, i := range refs {
+		was.AddRef(i)
+	}
+	if len(words) > 0 {
+		if d.salt && !*text {
+			words = words[saltLen:]
 		}
-		if !o.goesOn(op) {
-			o.push(*op)
+		*text = true
+	}
+	for k := range ops {
+		op := &ops[k]
+		own := words[:op.WordBytes()]
+		words = words[len(own):]
+		if op.Code == block.OpAct {
+			continue
 		}
+		was.Count = o.next() - was.LV
+		if err := d.rename(was, op); err != nil {
+			return err
+		}
+		at := uint32(noWords)
+		if len(own) > 0 {
+			if err := d.beginWords(); err != nil {
+				return err
+			}
+			at = uint32(len(d.words))
+			d.words = append(d.words, own...)
+		}
+		if err := d.again(op, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again takes one op, whose words lie at an arena offset, into the open change.
+func (d *Doc) again(op *block.Op, at uint32) error {
+	o := d.open
+	place, w, err := d.t.Locate(d.g, graph.Of(o.h), o.h.Count, op)
+	if err != nil {
+		return err
+	}
+	d.t.Keep(place)
+	lv := o.next()
+	o.h.Count += op.Numbers()
+	d.t.Append(op.Numbers(), w)
+	d.s.Op(graph.Of(o.h), op, place, lv, at)
+	d.s.Settle()
+	for _, r := range op.Runs {
+		o.named += r.Len
+	}
+	if !o.goesOn(op) {
+		o.push(*op)
 	}
 	return nil
 }
@@ -289,8 +347,9 @@ func (o *openChange) goesOn(op *block.Op) bool {
 	return false
 }
 
-// readRecord reads a record: the changes of its new refs, its ops and words.
-func (d *Doc) readRecord(b []byte) (refs []int32, ops []block.Op, words []byte, err error) {
+// readRecord reads a record: the changes of its new refs, its ops and words. text
+// tells whether its change has had words before.
+func (d *Doc) readRecord(b []byte, text bool) (refs []int32, ops []block.Op, words []byte, err error) {
 	n, k := binary.Uvarint(b)
 	if k <= 0 || n > uint64(len(b))/32 {
 		return nil, nil, nil, ErrMalformed
@@ -325,7 +384,7 @@ func (d *Doc) readRecord(b []byte) (refs []int32, ops []block.Op, words []byte, 
 		return nil, nil, nil, r.Err()
 	}
 	salt := 0
-	if d.salt && !d.open.hasText && size > 0 {
+	if d.salt && !text && size > 0 {
 		salt = saltLen
 	}
 	if size+salt != len(words) {

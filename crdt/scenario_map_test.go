@@ -251,4 +251,17 @@ var childScenarios = []scenario{
 		w.off(h, false)
 		return o + " / " + c.see("m")
 	}},
+	{"map: two makings of one child over two values, both off, C's field in it: the child alone", []string{"m={k:{f:1}}"}, func(w *world, a, b, c *person) string {
+		m := rootAt("m")
+		a.Put(m, "k", "x")
+		b.Put(m, "k", "y")
+		h1 := a.do(func(tx *crdt.Tx) { m(tx).Map("k") })
+		h2 := b.do(func(tx *crdt.Tx) { m(tx).Map("k") })
+		w.Sync()
+		c.Put(c.Child(m, "k"), "f", "1")
+		w.Sync()
+		w.off(h1, true)
+		w.off(h2, true)
+		return a.see("m")
+	}},
 }

@@ -158,9 +158,10 @@ func (d *Doc) deleted(lv graph.LV, n uint32) {
 	if d.pushDelete(lv, n) {
 		op := &d.open.ops[len(d.open.ops)-1]
 		d.s.Life.DeleteBefore(first, lv, n, op.Runs[len(op.Runs)-1].Len)
-		return
+	} else {
+		d.s.Life.DeleteAlive(first, lv, n)
 	}
-	d.s.Life.DeleteAlive(first, lv, n)
+	d.s.Hidden(lv, n)
 }
 
 // Replace removes [i, j) and puts s there.

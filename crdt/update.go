@@ -65,7 +65,7 @@ func (d *Doc) update(fn func(*Tx) error) error {
 	if err := d.writable(); err != nil {
 		return err
 	}
-	tx := &Tx{d: d}
+	tx := d.newTx()
 	sp := &d.save
 	d.begin(sp)
 	done := false
@@ -81,6 +81,19 @@ func (d *Doc) update(fn func(*Tx) error) error {
 	}
 	done = true
 	return d.finish(tx)
+}
+
+// newTx makes the Tx of an Update. A Tx is never used again, so that a handle
+// kept from an Update that has ended is found out for ever; but one is made for
+// every keystroke, and together they are cheaper to make.
+func (d *Doc) newTx() *Tx {
+	if len(d.txs) == 0 {
+		d.txs = make([]Tx, 64)
+	}
+	tx := &d.txs[0]
+	d.txs = d.txs[1:]
+	tx.d = d
+	return tx
 }
 
 // run lets the rules and the signer have their say where a change begins, and

@@ -38,7 +38,7 @@ func (d *Doc) view() *View {
 		v.nops = len(o.ops)
 		v.n += int32(len(o.parts))
 		v.nums = o.h.Count
-		o.barrier = true
+		o.barrier, o.fence = true, len(o.ops)
 	}
 	return v
 }
@@ -68,7 +68,7 @@ func (v *View) state() *state.State {
 		return v.d.s
 	case v.set == nil && v.inside != nil && v.inside.d != nil:
 		// The Update that it was taken in has gone on.
-		v.d.open.barrier = true
+		v.d.open.barrier, v.d.open.fence = true, len(v.d.open.ops)
 	}
 	v.past = v.build()
 	return v.past

@@ -13,8 +13,8 @@ var (
 	ErrNotFound = errors.New("merge: no such work")
 	// ErrClosed says that the repo or replica was closed.
 	ErrClosed = errors.New("merge: closed")
-	// ErrPeer says that the other side broke the protocol; the session is over and
-	// the work intact.
+	// ErrPeer says that the other side broke the protocol, fell silent or ended the
+	// session; the work is intact.
 	ErrPeer = session.ErrPeer
 	// ErrPartial says that a sync ended with the two sides still different: the
 	// reason is in its text. Another peer may complete it.

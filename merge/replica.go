@@ -2,46 +2,53 @@ package merge
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ipfs/go-cid"
 
 	"github.com/commonhold/commonhold/crdt"
 	"github.com/commonhold/commonhold/internal/bridge"
-	"github.com/commonhold/commonhold/internal/bundle"
 	"github.com/commonhold/commonhold/merge/store"
 )
 
-// segmentBytes is what a segment holds at most, about (SYNC 3).
-const segmentBytes = 1 << 20
-
 // Replica is a document that is kept in a store. It is safe for concurrent use.
 //
-// Invariants: the first durable changes of the document, by arrival, are in the
-// store, covered by signatures that are there too; the queue holds the journal
-// records that are not written yet, in order, all of them of what is open since
-// the last flush.
+// Invariants:
+//
+//  1. The first durable changes of the document, by arrival, are in the store,
+//     covered by signatures that are there too.
+//  2. The queue holds the journal records that are not in the store yet, in the
+//     order of their edits; edits up to number flushed are durable.
+//  3. The journal in the store is that of the change that is open on the first
+//     durable changes, or of one that is sealed and stored, or, while keep is
+//     set, one that is not ours to touch.
+//  4. Locks are taken in the order write, mu, and neither is held while a peer is
+//     waited for.
 type Replica struct {
 	repo *Repo
 	work cid.Cid
 	doc  *crdt.Doc
 	in   bridge.Doc
 
-	users  int // guarded by repo.mu
-	damage []error
+	users   int // guarded by repo.mu
+	damage  []error
+	missing int // segments that could not be read
 
-	mu    sync.Mutex // edits and queue
-	queue []bridge.Record
-	asked uint64 // edits queued
-	peers int    // connections so far
+	mu      sync.Mutex // edits and queue
+	queue   []bridge.Record
+	asked   uint64 // edits and saves asked for
+	peers   int    // connections so far
+	failed  error  // after a failed write: nothing is written any more
+	blocked error  // why Update is refused until the store has been mended
+	closed  bool
 
-	write   sync.Mutex // one flush at a time
-	flushed uint64     // edits that are durable
-	durable int        // changes that are
-	err     error      // latched after a failed write
+	write   sync.Mutex   // one flush at a time
+	flushed uint64       // edits and saves that are durable
+	durable atomic.Int64 // changes that are
+	keep    bool         // the journal in the store is not to be removed
 }
 
 // newReplica wraps a document.
@@ -52,159 +59,161 @@ func newReplica(r *Repo, d *crdt.Doc) *Replica {
 // Doc is the document, for reading and for edits that are saved later.
 func (rep *Replica) Doc() *crdt.Doc { return rep.doc }
 
-// Damage is what loading found broken; empty for a sound store.
+// Damage is what loading found broken; empty for a sound store. Sync fetches
+// what is missing from a peer. When changes of the own key are among that, the
+// document refuses edits with crdt.ErrKey until the work is closed and opened
+// again: it must not go on beside them.
 func (rep *Replica) Damage() []error { return append([]error(nil), rep.damage...) }
 
 // Update edits the document as crdt.Doc.Update does and returns when the edit
 // is durable: in the journal of the open change, without sealing or signing.
 // Edits of several goroutines are made durable together.
 //
-// An error of fn or of the edit changes nothing. ErrStore says that the edit was
-// made and could not be written: the replica writes no more.
+// An error of fn or of the edit changes nothing; so does a context that has
+// ended before. Once the edit is made it is written whatever becomes of ctx.
+// ErrStore says that the write failed: this edit is in the document but not in
+// the store, and from then on every Update is refused until the store is opened
+// anew. ErrCorrupt: the journal in the store cannot be taken in before damage is
+// mended ([Replica.Damage]), and an edit would be written over it. ErrClosed
+// after Close.
 func (rep *Replica) Update(ctx context.Context, fn func(*crdt.Tx) error) error {
-	rep.mu.Lock()
-	rec, err := rep.in.Update(fn)
-	if err != nil {
-		rep.mu.Unlock()
+	if err := store.CheckContext(ctx); err != nil {
 		return err
 	}
+	mine, err := rep.edit(fn)
+	if err != nil {
+		return err
+	}
+	return rep.flush(ctx, mine)
+}
+
+// edit makes an edit, queues its record and gives it a number. The lock is given
+// back when fn panics, too.
+func (rep *Replica) edit(fn func(*crdt.Tx) error) (mine uint64, err error) {
+	rep.mu.Lock()
+	defer rep.mu.Unlock()
+	if err := rep.usable(); err != nil {
+		return 0, err
+	}
+	if rep.blocked != nil {
+		return 0, rep.blocked
+	}
+	rec, err := rep.in.Update(fn)
+	if err != nil {
+		return 0, err
+	}
+	return rep.enqueue(rec), nil
+}
+
+// enqueue queues a record, if there is one, and numbers the edit. mu is held.
+func (rep *Replica) enqueue(rec bridge.Record) uint64 {
 	if rec.Body != nil {
 		rep.queue = append(rep.queue, rec)
 	}
 	rep.asked++
-	mine := rep.asked
-	rep.mu.Unlock()
-	return rep.flush(ctx, mine)
+	return rep.asked
 }
 
-// flush writes what is queued up to edit number mine; whoever comes first
-// writes for all that wait.
-func (rep *Replica) flush(ctx context.Context, mine uint64) error {
-	rep.write.Lock()
-	defer rep.write.Unlock()
-	if rep.flushed >= mine {
-		return nil
+// usable tells why nothing can be written. mu is held.
+func (rep *Replica) usable() error {
+	if rep.closed {
+		return fmt.Errorf("merge: work %s: %w", rep.work, ErrClosed)
 	}
-	if rep.err != nil {
-		return rep.err
+	return rep.failed
+}
+
+// Save seals, signs and stores everything, edits through Doc too. Errors are
+// those of Update, and the signer's: then what is sealed is stored by the next
+// call that succeeds.
+func (rep *Replica) Save(ctx context.Context) error {
+	if err := store.CheckContext(ctx); err != nil {
+		return err
 	}
 	rep.mu.Lock()
-	queue, upto := rep.queue, rep.asked
-	rep.queue = nil
+	err := rep.usable()
 	rep.mu.Unlock()
-	if err := rep.persist(ctx, queue); err != nil {
-		rep.err = fmt.Errorf("merge: replica writes no more: %w", err)
-		return rep.err
-	}
-	rep.flushed = upto
-	return nil
-}
-
-// persist writes segments for what was sealed since the last time, and the
-// records of what is open. The write lock must be held.
-func (rep *Replica) persist(ctx context.Context, queue []bridge.Record) error {
-	if n := rep.in.Count(); n > rep.durable {
-		// Records before the last header are of a change that is sealed by now.
-		for k := len(queue) - 1; k >= 0; k-- {
-			if queue[k].Header != nil {
-				queue = queue[k:]
-				break
-			}
-			if k == 0 {
-				queue = nil
-			}
-		}
-		if err := rep.segments(ctx, n); err != nil {
-			return err
-		}
-	}
-	if len(queue) == 0 {
-		return nil
-	}
-	bodies := make([][]byte, len(queue))
-	for k := range queue {
-		bodies[k] = queue[k].Body
-	}
-	if h := queue[0].Header; h != nil {
-		return rep.repo.st.OpenJournal(ctx, rep.work, h, bodies...)
-	}
-	return rep.repo.st.AppendJournal(ctx, rep.work, bodies...)
-}
-
-// segments writes the changes from durable to n, signed, and ends the journal,
-// whose change is among them.
-func (rep *Replica) segments(ctx context.Context, n int) error {
-	if err := rep.in.Sign(); err != nil {
+	if err != nil {
 		return err
 	}
-	n = max(n, rep.in.Count())
-	idx := make([]int, 0, n-rep.durable)
-	for i := rep.durable; i < n; i++ {
-		idx = append(idx, i)
-	}
-	var segs []store.Segment
-	for len(idx) > 0 {
-		part, k := rep.in.Bundle(idx, segmentBytes)
-		idx = idx[k:]
-		b := &bundle.Bundle{Work: part.Work, Items: part.Items, Sigs: part.Sigs}
-		changes, err := bundle.EncodeChanges(b, true)
-		if err != nil {
-			return err
-		}
-		words, err := bundle.EncodeWords(b, true)
-		if err != nil {
-			return err
-		}
-		segs = append(segs, store.NewSegment(changes, words))
-	}
-	if err := rep.repo.st.Seal(ctx, rep.work, segs...); err != nil {
-		return err
-	}
-	rep.durable = n
-	return nil
+	return rep.save(ctx)
 }
 
-// Save seals, signs and stores everything.
-func (rep *Replica) Save(ctx context.Context) error { return rep.save(ctx) }
-
-// save is Save.
+// save is Save of a replica that may be closing.
 func (rep *Replica) save(ctx context.Context) error {
 	if err := rep.in.Leave(); err != nil {
-		return err
+		return fmt.Errorf("merge: saving: %w", err)
 	}
+	return rep.settle(ctx)
+}
+
+// settle stores what is sealed, or has arrived, and signs it, without sealing.
+func (rep *Replica) settle(ctx context.Context) error {
 	rep.mu.Lock()
-	rep.asked++
-	mine := rep.asked
+	mine := rep.enqueue(bridge.Record{})
 	rep.mu.Unlock()
 	return rep.flush(ctx, mine)
 }
 
-// Autosave saves again and again until ctx ends, and once more then; it is for
-// typing through Doc. It returns the first error of saving, nil after ctx.
+// Autosave keeps edits that are made through Doc: every so often it writes them
+// to the journal, as Update does, and once more, sealed, when ctx ends. It blocks
+// until then and returns nil, or the first error of writing.
 func (rep *Replica) Autosave(ctx context.Context, every time.Duration) error {
+	if every <= 0 {
+		return fmt.Errorf("merge: saving every %v: %w", every, store.ErrArgument)
+	}
 	t := time.NewTicker(every)
 	defer t.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return rep.save(context.WithoutCancel(ctx))
+			return rep.Save(context.WithoutCancel(ctx))
 		case <-t.C:
-			if err := rep.save(ctx); err != nil && ctx.Err() == nil {
+			if err := rep.record(ctx); err != nil {
 				return err
 			}
 		}
 	}
 }
 
+// record writes what is open to the journal.
+func (rep *Replica) record(ctx context.Context) error {
+	rep.mu.Lock()
+	err := rep.usable()
+	if err == nil {
+		err = rep.blocked
+	}
+	var mine uint64
+	if err == nil {
+		mine = rep.enqueue(rep.in.Record())
+	}
+	rep.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	return rep.flush(ctx, mine)
+}
+
 // Close lets the replica go; the last of those who opened it saves it. One
-// Close per Open.
+// Close per Open; ErrClosed for one too many. After a failed write it returns
+// ErrStore again, so that who looks nowhere else learns of it.
 func (rep *Replica) Close() error { return rep.repo.drop(rep) }
 
-// end saves for the last time. A relay or an unfilled replica has nothing own.
+// end saves for the last time. Edits that wait to be written are written by it.
 func (rep *Replica) end() error {
-	err := rep.save(context.Background())
-	if errors.Is(err, crdt.ErrReadOnly) {
-		return nil
+	rep.mu.Lock()
+	rep.closed = true
+	err := rep.failed
+	rep.mu.Unlock()
+	if err != nil {
+		return err
 	}
-	return err
+	return rep.save(context.Background())
+}
+
+// source names the peer of a new connection, for the bounds of what waits.
+func (rep *Replica) source() string {
+	rep.mu.Lock()
+	defer rep.mu.Unlock()
+	rep.peers++
+	return fmt.Sprintf("peer %d", rep.peers)
 }

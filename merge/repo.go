@@ -10,8 +10,6 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/commonhold/commonhold/crdt"
-	"github.com/commonhold/commonhold/internal/bridge"
-	"github.com/commonhold/commonhold/internal/bundle"
 	"github.com/commonhold/commonhold/merge/store"
 )
 
@@ -30,6 +28,8 @@ type Repo struct {
 	st   store.Store
 	key  crdt.Signer // nil: a relay, which reads and passes on
 	opts []crdt.Option
+
+	naming sync.Mutex // one Named at a time; taken before mu
 
 	mu     sync.Mutex
 	live   map[cid.Cid]*Replica
@@ -64,10 +64,16 @@ func (r *Repo) Create(ctx context.Context, opts ...crdt.Option) (*Replica, error
 }
 
 // Import takes over a document that was made without a store. Its own key must
-// be the repo's.
+// be the repo's. ErrArgument when the store has the work already.
 func (r *Repo) Import(ctx context.Context, d *crdt.Doc) (*Replica, error) {
 	if r.key == nil || d.Author() != r.key.Author() {
 		return nil, fmt.Errorf("merge: the document is not written by the key of the repo: %w", crdt.ErrKey)
+	}
+	for _, err := range r.st.Load(ctx, d.ID()) {
+		if err != nil && !errors.Is(err, store.ErrCorrupt) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("merge: work %s is stored already: %w", d.ID(), store.ErrArgument)
 	}
 	return r.adopt(ctx, d)
 }
@@ -97,7 +103,9 @@ func (r *Repo) Open(ctx context.Context, work cid.Cid) (*Replica, error) {
 	return r.open(ctx, work, false)
 }
 
-// Join opens a work, or waits empty for sync to fill it.
+// Join opens a work, or waits empty for sync to fill it. The options are for the
+// document, such as consent to the work's terms; a work that is open already
+// keeps those it was opened with.
 func (r *Repo) Join(ctx context.Context, work cid.Cid, opts ...crdt.Option) (*Replica, error) {
 	return r.open(ctx, work, true, opts...)
 }
@@ -133,6 +141,8 @@ func (r *Repo) open(ctx context.Context, work cid.Cid, join bool, opts ...crdt.O
 // names it. The name is local: on another device it names another work, so
 // share the id instead.
 func (r *Repo) Named(ctx context.Context, name string, opts ...crdt.Option) (*Replica, error) {
+	r.naming.Lock()
+	defer r.naming.Unlock()
 	names, err := r.st.Names(ctx)
 	if err != nil {
 		return nil, err
@@ -153,8 +163,8 @@ func (r *Repo) Named(ctx context.Context, name string, opts ...crdt.Option) (*Re
 // Works yields the works that the store knows.
 func (r *Repo) Works(ctx context.Context) iter.Seq2[cid.Cid, error] { return r.st.Works(ctx) }
 
-// Close saves the replicas that are open and closes the store. Replicas must
-// not be used afterwards.
+// Close saves the replicas that are open and closes the store. Edits and saves
+// return ErrClosed from then on; what was read goes on being readable.
 func (r *Repo) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -182,76 +192,4 @@ func (r *Repo) drop(rep *Replica) error {
 	}
 	delete(r.live, rep.work)
 	return rep.end()
-}
-
-// load fills a replica from the store: segments in order, then the journal.
-// It tells whether there was anything.
-func (rep *Replica) load(ctx context.Context) (bool, error) {
-	found := false
-	for seg, err := range rep.repo.st.Load(ctx, rep.work) {
-		if err != nil {
-			var bad *store.CorruptError
-			if !errors.As(err, &bad) {
-				return false, err
-			}
-			rep.damage = append(rep.damage, err)
-			if seg.Changes == nil {
-				continue
-			}
-		}
-		found = true
-		if err := rep.take(seg); err != nil {
-			if !errors.Is(err, store.ErrCorrupt) {
-				return false, err
-			}
-			rep.damage = append(rep.damage, err)
-		}
-	}
-	rep.durable = rep.in.Count()
-	return found, rep.replay(ctx)
-}
-
-// take applies one stored segment.
-func (rep *Replica) take(seg store.Segment) error {
-	var b bundle.Bundle
-	err := bundle.DecodeChanges(seg.Changes, &b)
-	if err == nil && seg.Words != nil {
-		if werr := bundle.DecodeWords(seg.Words, &b); werr != nil {
-			rep.damage = append(rep.damage, &store.CorruptError{Segment: seg.ID, Err: werr})
-		}
-	}
-	if err == nil {
-		_, err = rep.in.Apply(bridge.Bundle{Work: b.Work, Items: b.Items, Sigs: b.Sigs}, "", true)
-	}
-	if err == nil || errors.Is(err, crdt.ErrRules) || errors.Is(err, crdt.ErrForeign) {
-		return err
-	}
-	return &store.CorruptError{Segment: seg.ID, Err: err}
-}
-
-// replay makes the open change of the journal again. One of a key that this
-// store no longer writes with is written again under the present key.
-func (rep *Replica) replay(ctx context.Context) error {
-	j, err := rep.repo.st.LoadJournal(ctx, rep.work)
-	if err != nil {
-		var bad *store.CorruptError
-		if !errors.As(err, &bad) {
-			return err
-		}
-		rep.damage = append(rep.damage, err)
-	}
-	if j.Header == nil || rep.repo.key == nil {
-		return nil
-	}
-	n, err := rep.in.Restore(j.Header, j.Records)
-	if errors.Is(err, crdt.ErrInvalid) && n == 0 {
-		return nil // of a change that was sealed: its segment is there
-	}
-	if err != nil {
-		rep.damage = append(rep.damage, fmt.Errorf("merge: journal: %w", err))
-	}
-	if err == nil && n == len(j.Records) && rep.in.Same(j.Header) {
-		return nil
-	}
-	return rep.save(ctx) // under the present key, or without what was bad
 }

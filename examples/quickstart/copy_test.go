@@ -41,6 +41,10 @@ func TestCopiedStore(t *testing.T) {
 			must(t, os.WriteFile(path+".copy", raw, 0o600))
 			was := rep.Doc().Author()
 
+			if first { // handed to somebody else: what the first owner said is not theirs
+				ring, err = authorship.OpenKeyring(filepath.Join(home, "others"), "Dee")
+				must(t, err)
+			}
 			copied := openStore(t, path+".copy", ring)
 			c := newest(t, copied, false)
 			if c.Doc().Author() == was {
@@ -64,6 +68,9 @@ func TestCopiedStore(t *testing.T) {
 			if n == 0 || len(authorship.Verify(v).Lacks) > 0 {
 				t.Errorf("%s: %v", name, authorship.Verify(v))
 			}
+			if n := authorship.Name(v, c.Doc().Author()); n != map[bool]string{false: strings.ToUpper(name[:1]) + name[1:], true: "Dee"}[first] {
+				t.Errorf("%s: the copy goes by the name %q", name, n)
+			}
 			must(t, copied.Close())
 			must(t, repo.Close())
 		}
@@ -85,7 +92,7 @@ func newest(t *testing.T, repo *merge.Repo, bring bool) *merge.Replica {
 	t.Helper()
 	ctx := context.Background()
 	if bring {
-		d, err := crdt.New(authorship.NewKey("Cy"), authorship.Commons("Cake", terms))
+		d, err := crdt.New(authorship.NewKey("Cy"), authorship.Commons("Cake", terms), crdt.WithSalt())
 		must(t, err)
 		b, err := d.Since(crdt.Version{})
 		must(t, err)

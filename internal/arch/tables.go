@@ -55,14 +55,14 @@ const suites = "test"
 // timers, each with the reason. They must end before the call that started
 // them returns.
 var goroutines = map[string]string{
-	"merge/sync.go":    "Sync reads and writes at once, so that two sides with much to say do not wait for each other",
+	"merge/line.go":    "Sync reads and writes at once, so that two sides with much to say do not wait for each other",
 	"merge/replica.go": "Autosave waits for its ticker, in the caller's goroutine",
 }
 
 // clocks names the files that read the machine's clock, each with the reason.
 var clocks = map[string]string{
 	"crdt/doc.go":                  "the default of WithClock: claimed times, which no rule reads",
-	"merge/sync.go":                "deadlines of a live connection",
+	"merge/line.go":                "deadlines of a live connection",
 	"examples/replay/cpu_other.go": "stands in for the CPU time of a process where the system does not tell it",
 }
 

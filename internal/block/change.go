@@ -50,6 +50,7 @@ type Change struct {
 	Count uint32 // numbers that the ops take
 	Words uint32 // bytes of words of the ops
 
+	plain  bool   // all words are texts of one byte a code point
 	reader Reader // its strings are not wanted
 	op     Op
 }
@@ -203,6 +204,8 @@ func (c *Change) decodeOps(d *cursor) {
 	c.Ops = d.b[start:d.i:d.i]
 	c.Count = uint32(c.reader.numbers)
 	c.Words = uint32(c.reader.words)
+	// No text has fewer bytes than code points, so equal sums mean equal terms.
+	c.plain = c.reader.texts == c.reader.words
 }
 
 // want reads the bytes of s, a key of the change's map.

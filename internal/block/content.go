@@ -20,6 +20,9 @@ func CheckContent(c *Change, salted bool, content []byte) bool {
 		return false
 	}
 	words := content[size-int(c.Words):]
+	if c.plain {
+		return isASCII(words)
+	}
 	c.reader.Reset(c.Ops)
 	c.reader.spell = false
 	for op := &c.op; c.reader.Next(op); {

@@ -17,6 +17,7 @@ type Reader struct {
 	memory struct { // the strings given out last, used again when equal
 		name, key, title, rules string
 	}
+	root   rootText
 	sorted []Run // working space of disjoint
 }
 
@@ -26,6 +27,7 @@ type tally struct {
 	genesis bool   // the first is a genesis
 	numbers uint64 // numbers they take
 	words   uint64 // bytes of their words
+	texts   uint64 // code points of their texts
 	named   uint64 // lengths of runs and overs
 	place   uint32 // greatest place of a link that they name
 	behind  uint64 // numbers that the own chain must have had before this change
@@ -59,6 +61,9 @@ func (r *Reader) Err() error { return r.err }
 // undefined.
 func (r *Reader) op(op *Op) {
 	*op = Op{Lens: op.Lens[:0], Over: op.Over[:0], Runs: op.Runs[:0]}
+	if r.quick(op) {
+		return
+	}
 	parts := r.array(1)
 	code := r.head(majorUint)
 	if code >= uint64(len(opParts)) || opParts[code] == 0 {
@@ -186,6 +191,7 @@ func (r *Reader) slot(op *Op) {
 
 // container reads the container of an op that works on those of kind want.
 func (r *Reader) container(op *Op, want Kind) {
+	start := r.i
 	parts := r.array(1)
 	if kind := r.kind(); kind != want {
 		r.fail(ErrInvalid, "op %d in a container of kind %d", op.Code, kind)
@@ -195,6 +201,7 @@ func (r *Reader) container(op *Op, want Kind) {
 	switch parts {
 	case 2:
 		op.C.Name = r.keep(&r.memory.name, r.text(MaxRootName, "the name of a root container"))
+		r.remember(op, start)
 	case 3:
 		op.C.Child = true
 		op.C.At = r.thingParts()
@@ -223,6 +230,7 @@ func (r *Reader) runes(op *Op) {
 		return
 	}
 	op.Runes = uint32(n)
+	r.texts += n
 }
 
 // lens reads the lengths of one or more values.

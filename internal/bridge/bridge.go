@@ -3,6 +3,11 @@
 // the journal of the open change. crdt puts [Of] in place; merge calls it.
 package bridge
 
+import (
+	"errors"
+	"fmt"
+)
+
 // Of gives the inner side of a *crdt.Doc. It is set by package crdt.
 var Of func(doc any) Doc
 
@@ -57,15 +62,17 @@ type Doc interface {
 
 	// Leave seals what is open and signs the own tip.
 	Leave() error
-	// Sign signs the own tip, without sealing.
-	Sign() error
+	// Signed signs the own tip, without sealing, and returns how many changes are
+	// applied at that moment: all of them are covered.
+	Signed() (int, error)
 	// Bundle is the changes of the given arrival indexes, ascending, as many of
 	// them, but at least one, as fit into limit bytes, with all their signatures.
 	// A part that another part follows is never the last.
 	Bundle(indexes []int, limit int) (b Bundle, n int)
 	// Apply takes in a bundle. own says that it comes from this document's own
 	// store, where changes of the own key were made here and signatures were
-	// verified; from names the source for the bounds of what waits.
+	// verified; from names the source for the bounds of what waits. When all that
+	// was refused is over the quota of this replica the error is a *QuotaError.
 	Apply(b Bundle, from string, own bool) (applied int, err error)
 
 	// Update is crdt's Update, fn taking a *crdt.Tx. It returns the journal
@@ -76,7 +83,8 @@ type Doc interface {
 	Record() Record
 	// Restore makes the open change of a journal again, the document having just
 	// been loaded. It returns how many records it took in; an error says what is
-	// wrong with the next one, and what came before it stands.
+	// wrong with the next one, and what came before it stands. ErrSealed: the
+	// change is among those that were loaded.
 	Restore(header []byte, records [][]byte) (int, error)
 	// Same tells whether a journal header is that of the change that is open.
 	Same(header []byte) bool
@@ -87,4 +95,21 @@ type Doc interface {
 type Record struct {
 	Header []byte
 	Body   []byte // nil: nothing to write
+	Base   int    // changes that were applied: once there are more, it is sealed
 }
+
+// ErrSealed says that the change of a journal was sealed and stored.
+var ErrSealed = errors.New("the change of the journal is sealed")
+
+// QuotaError says how many changes of a bundle were left out because the replica
+// holds no more.
+type QuotaError struct {
+	Changes int
+	Err     error // the first
+}
+
+// Error gives the number and the reason.
+func (e *QuotaError) Error() string { return fmt.Sprintf("%d changes left out: %v", e.Changes, e.Err) }
+
+// Unwrap gives the reason.
+func (e *QuotaError) Unwrap() error { return e.Err }

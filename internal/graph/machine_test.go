@@ -12,7 +12,7 @@ import (
 // TestRandomGraphs drives graphs with random changes, held and applied in random
 // orders, and compares everything that is read with walks over pointers.
 func TestRandomGraphs(t *testing.T) {
-	for seed := range uint64(60) {
+	for seed := range uint64(300) {
 		w := newWorld(t, seed, 1+int(seed%5))
 		for k := range 250 {
 			w.step()
@@ -149,7 +149,7 @@ func (w *world) comparePasts() {
 		if got, want := w.g.OnPath(a.index, b.index), slices.Contains(path, a); got != want {
 			w.t.Errorf("OnPath(%d, %d) is %v", a.index, b.index, got)
 		}
-		less := a.depth() < b.depth() || (a.depth() == b.depth() && bytes.Compare(a.id[:], b.id[:]) < 0)
+		less := a.depth < b.depth || (a.depth == b.depth && bytes.Compare(a.id[:], b.id[:]) < 0)
 		if got := w.g.Less(a.index, b.index); got != less {
 			w.t.Errorf("Less(%d, %d) is %v", a.index, b.index, got)
 		}
@@ -207,7 +207,7 @@ func (w *world) compareRow(n *node) {
 	if _, ok := g.LinkOf(At(i), uint32(len(n.links)+1)); ok {
 		w.t.Errorf("change %d has a link too many", i)
 	}
-	if g.Depth(i) != n.depth() || g.First(i) != n.first || g.Count(i) != n.count || g.Key(i) != n.head.By || g.NOps(i) != n.nops ||
+	if g.Depth(i) != n.depth || g.First(i) != n.first || g.Count(i) != n.count || g.Key(i) != n.head.By || g.NOps(i) != n.nops ||
 		g.Seq(i) != n.head.Seq || g.Start(i) != n.head.Start || g.Time(i) != n.head.Time || g.Text(i) != n.head.Text ||
 		g.Size(i) != n.head.Size || !bytes.Equal(g.Ops(i), n.ops) || g.More(i) != n.head.More || !slices.Equal(g.With(i), n.head.With) {
 		w.t.Errorf("a column of change %d is wrong", i)

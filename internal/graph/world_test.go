@@ -28,6 +28,7 @@ type node struct {
 	ops   []byte
 	nops  int
 	count uint32
+	depth uint32 // one more than the greatest of any link
 	prev  *node
 	links []*node // parents, then refs
 
@@ -43,14 +44,6 @@ func (n *node) before() []*node {
 		return n.links
 	}
 	return append([]*node{n.prev}, n.links...)
-}
-
-// depth is one more than the greatest depth of any link.
-func (n *node) depth() (d uint32) {
-	for _, l := range n.before() {
-		d = max(d, l.depth())
-	}
-	return d + 1
 }
 
 // past is everything reachable from n, itself included.
@@ -114,7 +107,10 @@ func idsOf(list []*node) (ids []block.ID) {
 // make makes a change of a few random numbers and adds it to the universe.
 func (w *world) make(key int, prev *node, parents, refs []*node) *node {
 	parents, refs = sortNodes(parents), sortNodes(refs)
-	n := &node{prev: prev, links: slices.Concat(parents, refs)}
+	n := &node{prev: prev, links: slices.Concat(parents, refs), depth: 1}
+	for _, l := range n.before() {
+		n.depth = max(n.depth, l.depth+1)
+	}
 	h := &n.head
 	h.By, h.Parents, h.Refs, h.Time = w.keys[key], idsOf(parents), idsOf(refs), w.r.Int64N(1<<41)-1000
 	switch {

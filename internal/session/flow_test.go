@@ -640,7 +640,7 @@ func TestTroubleIsForgotten(t *testing.T) {
 	n.mustBeEqual()
 
 	for i := range 2 {
-		a.edit(fakeAuthor(1), 1, []byte{byte(i)})
+		a.edit(fakeAuthor(1), 1+i, []byte{byte(i)})
 		rounds, start := l.side[0].Status().Rounds, n.now
 		n.heal(30)
 		if st := l.side[0].Status(); st.Reason != PeerDefers || st.Rounds == rounds || n.now.Sub(start) > 10*time.Second {

@@ -731,6 +731,10 @@ func TestGap(t *testing.T) {
 	a := attack(t, history(3), Options{})
 	a.greet()
 	a.listen()
+	a.have(id{1})
+	if a.s.Status().State != Partial {
+		t.Fatalf("%+v", a.s.Status())
+	}
 	a.num++
 	if err := a.have(id{1}); err != nil || a.s.Status().State != Settle {
 		t.Fatalf("%v, %+v", err, a.s.Status())
@@ -742,7 +746,7 @@ func TestGap(t *testing.T) {
 	if said := a.listen(); len(said) != 0 {
 		t.Fatalf("said in a pairing that is over: %+v", said)
 	}
-	a.num = 0 // the one that was skipped comes late
+	a.num = 1 // the one that was skipped comes late
 	if err := a.have(a.w.Digest()); err != nil || a.s.InSync() {
 		t.Fatalf("a have after a gap was taken: %v", err)
 	}
@@ -860,6 +864,9 @@ func TestComplete(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.pending("a have that was said before the packs were seen")
+	a.now = a.now.Add(patience / 2)
+	a.say(message{kind: mCredit, bytes: 1})
+	a.pending("the timer runs from the last word of the peer")
 
 	a = start()
 	a.listen()

@@ -186,7 +186,7 @@ func (s *Session) on(m *message, n int) error {
 // something was lost: the pairing is over, and of what still arrives of it only
 // whole bundles are of use.
 func (s *Session) onGap(now time.Time, m *message) (taken bool, err error) {
-	if !s.r.broken && m.num < s.r.in {
+	if m.num < s.r.in {
 		return false, nil
 	}
 	s.r.broken = true

@@ -187,6 +187,25 @@ func (t *Table) Sealed(id block.ID, first LV, count uint32) {
 	t.open = keep
 }
 
+// forgetOpen gives the places of elements from lv on, which were taken back,
+// names that nothing has: other elements will have their LVs. Their indexes are
+// not used again, since lower places may know them.
+func (t *Table) forgetOpen(lv LV) {
+	keep := t.open[:0]
+	for _, p := range t.open {
+		pl := &t.places[p]
+		if binary.BigEndian.Uint32([]byte(pl.Name)) < lv {
+			keep = append(keep, p)
+			continue
+		}
+		delete(t.find, pl.key())
+		t.gone++
+		pl.Name = string(binary.BigEndian.AppendUint64(nil, t.gone))
+		t.find[pl.key()] = p
+	}
+	t.open = keep
+}
+
 // InternElement finds or makes the place of a list element of an applied or
 // the open change: its value slot, or the container that it is.
 func (t *Table) InternElement(g *graph.Graph, sort Sort, list int32, kind block.Kind, r graph.Ref, off uint32) int32 {

@@ -47,6 +47,7 @@ type Table struct {
 	places []Place
 	find   map[key]int32
 	free   []int32
+	gone   uint64  // elements of places that were taken back
 	fresh  []int32 // places made since the last sweep
 	open   []int32 // places named by an element of the open change
 
@@ -106,6 +107,7 @@ func (t *Table) Truncate(lv LV) {
 	}
 	t.runs = t.runs[:k]
 	t.end = lv
+	t.forgetOpen(lv)
 }
 
 // At is what number lv is.

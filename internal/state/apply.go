@@ -169,6 +169,7 @@ func (s *State) AddElemSlot(slot int32, elem LV) {
 		return
 	}
 	s.elemSlot[elem] = slot
+	s.fresh = append(s.fresh, elem)
 	if w := s.T.At(elem); w.Class() == shape.ElemMaker {
 		s.Slots.Add(slot, elem, nil, entries.Child, w.Place(), graph.NoWords, 0)
 		return
@@ -278,6 +279,11 @@ func (s *State) Truncate(lv LV, seqs []int32) {
 				slots = append(slots, s.T.Get(w.Place()).Up)
 			}
 		})
+	}
+	for e := range s.elemSlot {
+		if e >= lv {
+			delete(s.elemSlot, e)
+		}
 	}
 	s.Slots.Truncate(lv)
 	s.Tags.Truncate(lv)

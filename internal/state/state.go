@@ -38,6 +38,7 @@ type State struct {
 	keys     map[int32]*Keys
 	values   values
 	elemSlot map[LV]int32
+	fresh    []LV // elements whose slots were made since the last Settle
 
 	off    map[int32]bool // changes that are not effective
 	absent map[int32]bool // changes whose words are absent
@@ -190,6 +191,18 @@ func (s *State) Settle() {
 			s.flip(lv, n, w, alive)
 		})
 	})
+	for _, lv := range s.fresh { // what was noted of them may have been on the way
+		s.Slots.Flip(lv, 1)
+	}
+	s.fresh = s.fresh[:0]
+}
+
+// Hidden tells the value slots of list elements that a local delete has hidden
+// them already.
+func (s *State) Hidden(lv LV, n uint32) {
+	if len(s.elemSlot) > 0 {
+		s.Slots.Flip(lv, n)
+	}
 }
 
 // flip tells one room that numbers came to life or died.
