@@ -119,7 +119,8 @@ type Doc struct {
 	rolled   int    // Updates rolled back
 	gen      uint64 // grows with every change of what a view shows
 	save     savepoint
-	txs      []Tx // not used yet
+	now      running // the Update that runs
+	txs      []Tx    // not used yet
 	hide     func(graph.LV, uint32)
 	lastRoot rootCache
 	scratch  []byte

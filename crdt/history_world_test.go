@@ -3,6 +3,7 @@ package crdt_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -232,7 +233,7 @@ func (s *story) bundle(d *crdt.Doc) bridge.Bundle {
 	for k := range all {
 		all[k] = k
 	}
-	b, _ := bridge.Of(d).Bundle(all, 1<<62-1)
+	b, _ := bridge.Of(d).Bundle(all, math.MaxInt)
 	return b
 }
 

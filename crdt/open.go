@@ -127,7 +127,7 @@ func (o *openChange) register(g *graph.Graph) {
 // many.
 func (d *Doc) room(tx *Tx, words, named, numbers int) bool {
 	if o := d.open; o != nil && len(o.ops) < partOps && o.bytes < partBytes && len(d.words)-int(o.wordsAt)+words <= partWords &&
-		int(o.named)+named <= block.MaxNamed && len(o.h.Links) < partRefs && int64(d.t.End())+int64(numbers) <= graph.MaxLV && len(d.words) <= maxWords {
+		int(o.named)+named <= block.MaxNamed && len(o.h.Links) < partRefs && int64(d.t.End())+int64(numbers) <= graph.MaxLV && int64(len(d.words)) <= maxWords {
 		return true
 	}
 	return d.makeRoom(tx, words, named, numbers)

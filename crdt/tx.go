@@ -15,7 +15,12 @@ import (
 // that fails dooms the Update, which then returns its error; the rest of the
 // edits do nothing. A Tx and its handles are valid only inside their Update and
 // panic after it. A Tx is not safe for concurrent use.
-type Tx struct {
+type Tx struct{ *running } // nil once the Update has ended
+
+// running is the state of the Update that runs. A doc has one and uses it again;
+// of a Tx, which is made for every keystroke and never used again, only the
+// pointer to it is new.
+type running struct {
 	d   *Doc
 	err error
 	own bool // this Update is to be its own change
@@ -23,7 +28,7 @@ type Tx struct {
 
 // doc is the doc, as long as the Update runs.
 func (tx *Tx) doc() *Doc {
-	if tx.d == nil {
+	if tx.running == nil {
 		panic("crdt: a Tx or a handle of it is used after its Update has ended")
 	}
 	return tx.d
@@ -38,7 +43,7 @@ func (tx *Tx) doom(err error) {
 
 // Err is the error of the first edit that failed, with which Update will
 // return.
-func (tx *Tx) Err() error { return tx.err }
+func (tx *Tx) Err() error { return tx.doc().now.err }
 
 // Author is who edits.
 func (tx *Tx) Author() Author { return Author(tx.doc().me) }

@@ -70,7 +70,7 @@ func (d *Doc) update(fn func(*Tx) error) error {
 	d.begin(sp)
 	done := false
 	defer func() {
-		tx.d = nil // handles of this Update panic from now on
+		tx.running = nil // handles of this Update panic from now on
 		if !done {
 			d.rollback(sp)
 		}
@@ -84,15 +84,16 @@ func (d *Doc) update(fn func(*Tx) error) error {
 }
 
 // newTx makes the Tx of an Update. A Tx is never used again, so that a handle
-// kept from an Update that has ended is found out for ever; but one is made for
-// every keystroke, and together they are cheaper to make.
+// kept from an Update that has ended is found out for ever; many are made at
+// once, which is cheaper.
 func (d *Doc) newTx() *Tx {
 	if len(d.txs) == 0 {
-		d.txs = make([]Tx, 64)
+		d.txs = make([]Tx, 256)
 	}
 	tx := &d.txs[0]
 	d.txs = d.txs[1:]
-	tx.d = d
+	d.now = running{d: d}
+	tx.running = &d.now
 	return tx
 }
 

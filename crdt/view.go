@@ -52,7 +52,7 @@ func (tx *Tx) now() *View {
 // read runs fn on the state of the view, under the lock of the doc.
 func (v *View) read(fn func(*state.State)) {
 	d := v.d
-	if v.inside == nil || v.inside.d == nil {
+	if v.inside == nil || v.inside.running == nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 	}
@@ -66,7 +66,7 @@ func (v *View) state() *state.State {
 		return v.past
 	case v.set == nil && v.gen == v.d.gen:
 		return v.d.s
-	case v.set == nil && v.inside != nil && v.inside.d != nil:
+	case v.set == nil && v.inside != nil && v.inside.running != nil:
 		// The Update that it was taken in has gone on.
 		v.d.open.barrier, v.d.open.fence = true, len(v.d.open.ops)
 	}
@@ -260,13 +260,13 @@ func (v *View) has(i int32) bool {
 
 // lock and unlock hold the doc's lock unless the running Update does.
 func (v *View) lock() {
-	if v.inside == nil || v.inside.d == nil {
+	if v.inside == nil || v.inside.running == nil {
 		v.d.mu.Lock()
 	}
 }
 
 func (v *View) unlock() {
-	if v.inside == nil || v.inside.d == nil {
+	if v.inside == nil || v.inside.running == nil {
 		v.d.mu.Unlock()
 	}
 }

@@ -205,9 +205,7 @@ func (l *line) take(a arrival) (err error, end bool) {
 // bye, or has failed, has the result already, and needs no more of the peer.
 func (l *line) broken(err error) error {
 	if l.said || l.s.Status().Err != nil {
-		if v := l.verdict(); !errors.Is(v, ErrPartial) {
-			return v
-		}
+		return l.verdict()
 	}
 	return lineError(err)
 }
@@ -225,14 +223,14 @@ func (l *line) verdict() error {
 	st := l.s.Status()
 	var fail *session.FailError
 	switch {
-	case l.synced:
-		return nil
 	case errors.As(st.Err, &fail) && fail.Kind == session.KindForeign:
 		return fmt.Errorf("merge: %w: %w", ErrForeign, st.Err)
 	case fail != nil:
 		return fmt.Errorf("merge: %w: %w", ErrPeer, st.Err)
 	case st.Err != nil:
 		return fmt.Errorf("merge: %w", st.Err)
+	case l.synced:
+		return nil
 	case st.Reason == session.NoReason:
 		return fmt.Errorf("%w: the peer has said goodbye", ErrPartial)
 	}

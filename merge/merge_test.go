@@ -2,78 +2,15 @@ package merge_test
 
 import (
 	"context"
-	"crypto/ed25519"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/commonhold/commonhold/crdt"
 	"github.com/commonhold/commonhold/merge"
 	"github.com/commonhold/commonhold/merge/store"
-	"github.com/commonhold/commonhold/merge/transport"
 )
-
-// testKey is a signer made from a name.
-type testKey struct{ k ed25519.PrivateKey }
-
-func newKey(name string) testKey {
-	seed := sha256.Sum256([]byte(name))
-	return testKey{ed25519.NewKeyFromSeed(seed[:])}
-}
-
-func (k testKey) Author() (a crdt.Author) {
-	copy(a[:], k.k.Public().(ed25519.PublicKey))
-	return a
-}
-
-func (k testKey) Sign(msg []byte) ([]byte, error) { return ed25519.Sign(k.k, msg), nil }
-
-// keyFor gives one key to each instance of a store, by name.
-type keyFor string
-
-func (k keyFor) SignerFor(instance string, _ uint64) (crdt.Signer, error) {
-	return newKey(string(k) + instance), nil
-}
-
-func must(t testing.TB, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// meet syncs two replicas over a pipe and gives both results.
-func meet(t testing.TB, a, b *merge.Replica) (error, error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	defer cancel()
-	x, y := transport.Pipe()
-	defer x.Close()
-	defer y.Close()
-	var ea, eb error
-	var wg sync.WaitGroup
-	wg.Go(func() { ea = a.Sync(ctx, x) })
-	wg.Go(func() { eb = b.Sync(ctx, y) })
-	wg.Wait()
-	return ea, eb
-}
-
-func open(t testing.TB, st store.Store, name string) *merge.Repo {
-	t.Helper()
-	r, err := merge.Open(context.Background(), st, keyFor(name))
-	must(t, err)
-	return r
-}
-
-func text(r *merge.Replica) string { return r.Doc().View().Text("t").String() }
-
-func put(pos int, s string) func(*crdt.Tx) error {
-	return func(tx *crdt.Tx) error { tx.Text("t").Insert(pos, s); return nil }
-}
 
 // TestReplicas founds a work in one store, joins it in another by its id, edits
 // both apart, meets, and opens both again.
@@ -86,17 +23,11 @@ func TestReplicas(t *testing.T) {
 	must(t, a.Update(ctx, put(0, "Knead.")))
 	b, err := rb.Join(ctx, a.Doc().ID())
 	must(t, err)
-	if err := b.Update(ctx, put(0, "x")); !errors.Is(err, crdt.ErrEmpty) {
-		t.Errorf("edit of an empty replica: %v", err)
-	}
-	ea, eb := meet(t, a, b)
-	must(t, ea)
-	must(t, eb)
+	wants(t, "edit of an empty replica", b.Update(ctx, put(0, "x")), crdt.ErrEmpty)
+	meets(t, a, b)
 	must(t, a.Update(ctx, put(0, "Wash. ")))
 	must(t, b.Update(ctx, put(6, " Wait.")))
-	ea, eb = meet(t, a, b)
-	must(t, ea)
-	must(t, eb)
+	meets(t, a, b)
 	const want = "Wash. Knead. Wait."
 	if text(a) != want || text(b) != want {
 		t.Fatalf("%q %q", text(a), text(b))
@@ -115,89 +46,170 @@ func TestReplicas(t *testing.T) {
 	}
 }
 
-// TestJournal opens a store whose program stopped between edits: each edit that
-// Update returned from is there, in the open change.
-func TestJournal(t *testing.T) {
+// TestRepo: one live replica a work, one Close an Open, names, works, and what is
+// said after the end.
+func TestRepo(t *testing.T) {
 	ctx := context.Background()
 	st := store.Memory()
 	r := open(t, st, "ann")
-	a, err := r.Create(ctx)
+	a, err := r.Named(ctx, "diary", crdt.Title("Diary"))
 	must(t, err)
-	want := ""
-	for k := range 50 {
-		s := fmt.Sprintf("%d,", k)
-		want += s
-		must(t, a.Update(ctx, func(tx *crdt.Tx) error {
-			tx.Text("t").Append(s)
-			tx.Put("k", k)
-			if k%7 == 3 {
-				tx.List("l").Insert(0, k)
-			}
-			if k%5 == 4 {
-				n := tx.Text("t").Len()
-				tx.Text("t").Delete(n-1, n)
-			}
-			return nil
-		}))
-	}
-	json, err := a.Doc().View().MarshalJSON()
+	b, err := r.Named(ctx, "diary")
 	must(t, err)
-	must(t, st.Close()) // no save
-	r = open(t, st, "ann")
-	b, err := r.Open(ctx, a.Doc().ID())
+	if a != b {
+		t.Error("two replicas of one work")
+	}
+	id := a.Doc().ID()
+	_, err = r.Open(ctx, newWork(t).Doc().ID())
+	wants(t, "open of an unknown work", err, merge.ErrNotFound)
+	must(t, a.Close())
+	must(t, b.Update(ctx, app("x")))
+	must(t, b.Close())
+	wants(t, "a close too many", b.Close(), merge.ErrClosed)
+	wants(t, "edit after close", b.Update(ctx, app("x")), merge.ErrClosed)
+	wants(t, "save after close", b.Save(ctx), merge.ErrClosed)
+	if _, err := r.Import(ctx, b.Doc()); !errors.Is(err, store.ErrArgument) {
+		t.Errorf("import of what is stored: %v", err)
+	}
+	d, err := crdt.New(newKey("other"))
 	must(t, err)
-	again, err := b.Doc().View().MarshalJSON()
+	_, err = r.Import(ctx, d)
+	wants(t, "import of another key's document", err, crdt.ErrKey)
+	c, err := r.Named(ctx, "diary")
 	must(t, err)
-	if string(json) != string(again) {
-		t.Fatalf("%s\n%s", json, again)
+	if text(c) != "x" || c.Doc().ID() != id {
+		t.Errorf("%q", text(c))
 	}
-	if !b.Doc().View().Open() {
-		t.Error("the journal is not the open change again")
+	n := 0
+	for work, err := range r.Works(ctx) {
+		must(t, err)
+		if n++; work != id {
+			t.Errorf("work %s", work)
+		}
 	}
-	if len(b.Damage()) > 0 {
-		t.Error(b.Damage())
+	if n != 1 {
+		t.Errorf("%d works", n)
 	}
-	must(t, b.Update(ctx, put(0, "x")))
-	must(t, b.Save(ctx))
 	must(t, r.Close())
+	wants(t, "edit after the repo's close", c.Update(ctx, app("x")), merge.ErrClosed)
+	wants(t, "close after the repo's", c.Close(), merge.ErrClosed)
+	wants(t, "second close of the repo", r.Close(), merge.ErrClosed)
+	_, err = r.Create(ctx)
+	wants(t, "create after close", err, merge.ErrClosed)
+	_, err = r.Join(ctx, id)
+	wants(t, "join after close", err, merge.ErrClosed)
 }
 
-// TestTCP syncs over a real connection.
-func TestTCP(t *testing.T) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-	defer cancel()
-	ra, rb := open(t, store.Memory(), "ann"), open(t, store.Memory(), "ben")
-	a, err := ra.Create(ctx)
+// newWork is a replica of a new work in a store of its own.
+func newWork(t testing.TB) *merge.Replica {
+	t.Helper()
+	_, a := found(t, store.Memory(), "somebody")
+	return a
+}
+
+// TestImport takes over a document with edits of every state, and keeps it.
+func TestImport(t *testing.T) {
+	ctx := context.Background()
+	st := store.Memory()
+	r, err := merge.Open(ctx, st, oneKey("ann"))
 	must(t, err)
-	for k := range 300 {
-		must(t, a.Update(ctx, put(0, fmt.Sprint(k))))
-		if k%10 == 0 {
-			must(t, a.Save(ctx))
+	d, err := crdt.New(newKey("ann"), crdt.Title("Old"))
+	must(t, err)
+	must(t, d.Update(put(0, "sealed")))
+	_, err = d.Commit("")
+	must(t, err)
+	must(t, d.Update(app(", open")))
+	a, err := r.Import(ctx, d)
+	must(t, err)
+	must(t, a.Update(ctx, app(", more")))
+	must(t, st.Close())
+	r, err = merge.Open(ctx, st, oneKey("ann"))
+	must(t, err)
+	b, err := r.Open(ctx, d.ID())
+	must(t, err)
+	if text(b) != "sealed, open, more" {
+		t.Errorf("%q", text(b))
+	}
+}
+
+// TestRelay: a store without a key holds works, passes them on and never edits.
+// It leaves alone the journal that a writer of the store has left.
+func TestRelay(t *testing.T) {
+	ctx := context.Background()
+	_, a := found(t, store.Memory(), "ann")
+	must(t, a.Update(ctx, app("one")))
+	st := store.Memory()
+	relay, err := merge.Open(ctx, st, nil)
+	must(t, err)
+	_, err = relay.Create(ctx)
+	wants(t, "a relay founds a work", err, crdt.ErrReadOnly)
+	r, err := relay.Join(ctx, a.Doc().ID())
+	must(t, err)
+	must(t, r.Save(ctx))
+	meets(t, a, r)
+	wants(t, "edit by a relay", r.Update(ctx, app("x")), crdt.ErrReadOnly)
+	must(t, relay.Close())
+	relay, err = merge.Open(ctx, st, nil)
+	must(t, err)
+	r, err = relay.Open(ctx, a.Doc().ID())
+	must(t, err)
+	b := joined(t, "ben", a)
+	meets(t, r, b)
+
+	must(t, relay.Close())
+	w := open(t, st, "writer")
+	c, err := w.Open(ctx, a.Doc().ID())
+	must(t, err)
+	must(t, c.Update(ctx, app(", mine")))
+	must(t, st.Close()) // the program ends; its journal stays
+	must(t, b.Update(ctx, app(", two")))
+	relay, err = merge.Open(ctx, st, nil)
+	must(t, err)
+	r, err = relay.Open(ctx, a.Doc().ID())
+	must(t, err)
+	meets(t, r, b)
+	must(t, relay.Close())
+	w = open(t, st, "writer")
+	c, err = w.Open(ctx, a.Doc().ID())
+	must(t, err)
+	if s := text(c); s != "one, mine, two" && s != "one, two, mine" {
+		t.Errorf("%q", s)
+	}
+}
+
+// TestAutosave: edits through Doc reach the journal while it runs, and the segments
+// when it ends.
+func TestAutosave(t *testing.T) {
+	st := store.Memory()
+	_, a := found(t, st, "ann")
+	wants(t, "autosave every 0", a.Autosave(context.Background(), 0), store.ErrArgument)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error)
+	go func() { done <- a.Autosave(ctx, time.Millisecond) }()
+	want := ""
+	for k := range 20 {
+		want += fmt.Sprint(k)
+		must(t, a.Doc().Update(app(fmt.Sprint(k))))
+		time.Sleep(time.Millisecond)
+	}
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		j, err := st.LoadJournal(ctx, a.Doc().ID())
+		must(t, err)
+		if b := fmt.Sprintf("%s", j.Records); len(j.Records) > 0 && b[len(b)-3:] == "19]" {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the journal does not get the last edit")
 		}
 	}
-	b, err := rb.Join(ctx, a.Doc().ID())
-	must(t, err)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		c, err := l.Accept()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer c.Close()
-		if err := a.Sync(ctx, transport.Stream(c)); err != nil {
-			t.Error(err)
-		}
-	})
-	c, err := net.Dial("tcp", l.Addr().String())
-	must(t, err)
-	must(t, b.Sync(ctx, transport.Stream(c)))
-	c.Close()
-	wg.Wait()
-	if text(a) != text(b) || a.Doc().Heads() != b.Doc().Heads() {
-		t.Error("differ after sync")
+	if !a.Doc().View().Open() {
+		t.Error("autosave has sealed the open change")
+	}
+	must(t, a.Doc().Update(app("!")))
+	cancel()
+	must(t, <-done)
+	_, b := again(t, st, "ann", a)
+	if text(b) != want+"!" || b.Doc().View().Open() {
+		t.Errorf("%q", text(b))
 	}
 }

@@ -17,14 +17,14 @@ type replicated struct {
 	in    bridge.Doc
 	count func() int   // how many may be offered: all of them covered by signatures
 	after func() error // makes what was applied such that it may be offered
-	over  int          // changes of the peer that were over the quota
+	over  int          // changes of a bundle of the peer that were over the quota
 }
 
 // ID is the digest of the work's genesis.
 func (w *replicated) ID() [32]byte { return w.in.Work() }
 
 // Count is how many changes may be offered.
-func (w *replicated) Count() int   { return w.count() }
+func (w *replicated) Count() int { return w.count() }
 
 // Digest names the set by its tips: every tip carries its own signature, and
 // the set is what lies below them (SYNC 0).
@@ -98,7 +98,7 @@ func (w *replicated) Apply(b []byte, source any) (bool, error) {
 	switch {
 	case err == nil:
 	case errors.As(err, &full):
-		w.over += full.Changes
+		w.over = max(w.over, full.Changes) // the same ones come again in each round
 		err = nil
 	case errors.Is(err, crdt.ErrRules):
 		err = fmt.Errorf("%w: %w", session.ErrLocal, err)

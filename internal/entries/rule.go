@@ -5,7 +5,7 @@ import "slices"
 // The rule of overwrites (DESIGN 6, "Overwrites delete nothing" and the Map row). It is the one place
 // where a mistake would make replicas show different values for ever.
 //
-//	candidate   an alive entry; and of a child that stands, its greatest entry. A child stands while
+//	candidate   an alive entry; and of a child that stands, each of its entries. A child stands while
 //	            all its entries are switched off, no delete of any of them counts, and something inside
 //	            it is alive.
 //	visible     a candidate that no other candidate reaches through over links. Links pass through
@@ -143,12 +143,11 @@ func (s *Slots) walk(slot int32, stand []uint32, yield func(i uint32) bool) {
 	s.scratch = marked
 }
 
-// standing lists the greatest entry of each child of a slot that stands. A child can stand only while it
+// standing lists the entries of each child of a slot that stands, greatest first. A child can stand only while it
 // has an entry in limbo and something inside it is alive; if one may, each entry of the slot is looked at.
 // The hooks it calls may read the room, so it uses none of the room's scratch.
 func (s *Slots) standing(slot int32) []uint32 {
 	type child struct {
-		top    uint32
 		fallen bool // an entry of it is effective or deleted
 	}
 	var may map[int32]*child
@@ -157,7 +156,7 @@ func (s *Slots) standing(slot int32) []uint32 {
 			if may == nil {
 				may = make(map[int32]*child)
 			}
-			may[place] = &child{top: none}
+			may[place] = &child{}
 		}
 	})
 	if may == nil {
@@ -174,10 +173,7 @@ func (s *Slots) standing(slot int32) []uint32 {
 			continue
 		}
 		c := may[int32(e.off)]
-		if c.top == none {
-			c.top = i
-			stand = append(stand, i)
-		}
+		stand = append(stand, i)
 		c.fallen = c.fallen || e.state() != Ineffective || !s.hooks.Off(e.lv)
 	}
 	return slices.DeleteFunc(stand, func(i uint32) bool { return may[int32(s.at(i).off)].fallen })

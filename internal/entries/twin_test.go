@@ -70,7 +70,7 @@ func (w *twin) entries(slot int32) []LV {
 	return in
 }
 
-// candidates are the alive entries, and the greatest entry of each child whose entries are all off, none
+// candidates are the alive entries, and the entries of each child whose entries are all off, none
 // deleted, while anything inside it is alive.
 func (w *twin) candidates(slot int32) []LV {
 	var in []LV
@@ -79,7 +79,7 @@ func (w *twin) candidates(slot int32) []LV {
 		stands := f.kind == Child && w.inside[f.child]
 		for _, o := range w.entries(slot) {
 			if g := w.facts[o]; g.kind == Child && g.child == f.child {
-				if g.effective || g.deleted || w.compare(o, lv) > 0 {
+				if g.effective || g.deleted {
 					stands = false
 				}
 			}

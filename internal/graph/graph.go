@@ -64,7 +64,7 @@ type Graph struct {
 	find   table
 	chains []chain
 	byKey  map[block.Key]int32
-	heads  []int32 // ascending
+	heads  front
 
 	head   headsCache
 	spare  marks
@@ -82,7 +82,7 @@ type rare struct {
 // chain is the changes of one key in this work.
 type chain struct {
 	key  block.Key
-	tips []int32 // ascending; more than one when the key has forked
+	tips front   // more than one when the key has forked
 	list []int32 // its changes by seq, nil once the key has forked
 }
 
@@ -302,35 +302,26 @@ func (g *Graph) skipFor(p int32) int32 {
 
 // moveHeads lets change i stand where its links stood among heads and tips.
 func (g *Graph) moveHeads(i, p, by int32) {
+	tips := &g.chains[by].tips
 	if p != None32 {
-		g.heads = without(g.heads, p)
-		g.chains[by].tips = without(g.chains[by].tips, p)
+		g.heads.take(p)
+		tips.take(p)
 	}
 	for _, l := range g.Links(i) {
-		g.heads = without(g.heads, l)
+		g.heads.take(l)
 	}
-	g.heads = append(g.heads, i)
-	g.chains[by].tips = append(g.chains[by].tips, i)
+	g.heads.add(i)
+	tips.add(i)
 	g.head.valid = false
-}
-
-// without removes x from an ascending list, which usually ends with it.
-func without(list []int32, x int32) []int32 {
-	for k := len(list) - 1; k >= 0 && list[k] >= x; k-- {
-		if list[k] == x {
-			return append(list[:k], list[k+1:]...)
-		}
-	}
-	return list
 }
 
 // Heads are the changes nobody links to, ascending; the caller must not
 // change or keep them.
-func (g *Graph) Heads() []int32 { return g.heads }
+func (g *Graph) Heads() []int32 { return g.heads.all() }
 
 // Tips are the tips of chain c, ascending; the caller must not change or keep
 // them.
-func (g *Graph) Tips(c int32) []int32 { return g.chains[c].tips }
+func (g *Graph) Tips(c int32) []int32 { return g.chains[c].tips.all() }
 
 // ChainOfKey is the chain of a key that has made a change here.
 func (g *Graph) ChainOfKey(key block.Key) (int32, bool) {
@@ -340,7 +331,7 @@ func (g *Graph) ChainOfKey(key block.Key) (int32, bool) {
 
 // Forked tells whether the chain has two tips: its key has made two changes
 // on one.
-func (g *Graph) Forked(c int32) bool { return len(g.chains[c].tips) > 1 }
+func (g *Graph) Forked(c int32) bool { return g.chains[c].tips.len() > 1 }
 
 // Check restates the invariants clause by clause.
 func (g *Graph) Check() error {
@@ -368,8 +359,11 @@ func (g *Graph) Check() error {
 			tips[g.by[i]] = append(tips[g.by[i]], i)
 		}
 	}
-	if !equal(heads, g.heads) {
-		return fmt.Errorf("graph: invariant 7: heads %v, want %v", g.heads, heads)
+	if err := g.heads.check(); err != nil {
+		return err
+	}
+	if !equal(heads, g.heads.all()) {
+		return fmt.Errorf("graph: invariant 7: heads %v, want %v", g.heads.all(), heads)
 	}
 	for c := range g.chains {
 		for k, i := range g.chains[c].list {
@@ -382,8 +376,11 @@ func (g *Graph) Check() error {
 		}
 	}
 	for c := range tips {
-		if !equal(tips[c], g.chains[c].tips) {
-			return fmt.Errorf("graph: invariant 7: tips of chain %d are %v, want %v", c, g.chains[c].tips, tips[c])
+		if err := g.chains[c].tips.check(); err != nil {
+			return err
+		}
+		if !equal(tips[c], g.chains[c].tips.all()) {
+			return fmt.Errorf("graph: invariant 7: tips of chain %d are %v, want %v", c, g.chains[c].tips.all(), tips[c])
 		}
 	}
 	return nil

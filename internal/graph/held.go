@@ -360,7 +360,7 @@ func (g *Graph) Resolve(r Ref, n uint64) (Ref, uint32, bool) {
 			if f := h.find(n); f != nil {
 				return Of(f), uint32(n - f.Start), true
 			}
-			r = h.line.list[0].Before
+			r = g.stepTo(Of(h.line.list[0]), n) // by skips: lines may be short
 		}
 	}
 	i := g.maker(r.index(), n)

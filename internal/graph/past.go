@@ -232,7 +232,7 @@ func (g *Graph) Less(a, b int32) bool {
 // caller's own slice.
 func (g *Graph) HeadsOf(n int) []int32 {
 	if n >= len(g.id) {
-		return slices.Clone(g.heads)
+		return slices.Clone(g.heads.all())
 	}
 	linked := make([]bool, n)
 	for i := int32(0); int(i) < n; i++ {
@@ -252,7 +252,7 @@ func (g *Graph) TipsOf(n int) []int32 {
 	if n >= len(g.id) {
 		var out []int32
 		for c := range g.chains {
-			out = append(out, g.chains[c].tips...)
+			out = append(out, g.chains[c].tips.all()...)
 		}
 		slices.Sort(out)
 		return out

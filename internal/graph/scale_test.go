@@ -82,7 +82,7 @@ func TestDeepHistory(t *testing.T) {
 // TestManyHeads has a fan of 10^5 heads, by as many keys and by one that forks;
 // each head is continued, then all are merged.
 func TestManyHeads(t *testing.T) {
-	const n = 10_000
+	const n = 100_000
 	for name, forks := range map[string]bool{"keys": false, "forks": true} {
 		g := New()
 		add(t, g, block.Key{1}, idOf(0), None32, 1)
@@ -147,7 +147,7 @@ func lastOf(g *Graph, key block.Key) int32 {
 // fork at each change, so that each begins a line.
 func TestHeldLines(t *testing.T) {
 	for _, forks := range []bool{false, true} {
-		const n = 1_000
+		const n = 20_000
 		g, key := New(), testKey(1)
 		known := map[block.ID]*Held{}
 		link := func(prev *Held, k int) *Held {

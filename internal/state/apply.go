@@ -169,7 +169,7 @@ func (s *State) AddElemSlot(slot int32, elem LV) {
 		return
 	}
 	s.elemSlot[elem] = slot
-	s.fresh = append(s.fresh, elem)
+	s.unsure = append(s.unsure, stretch{elem, 1})
 	if w := s.T.At(elem); w.Class() == shape.ElemMaker {
 		s.Slots.Add(slot, elem, nil, entries.Child, w.Place(), graph.NoWords, 0)
 		return
@@ -200,7 +200,7 @@ func (s *State) Switch(i int32, on bool) {
 		}
 		w.lv += op.Numbers()
 	}
-	s.Slots.Flip(s.G.First(i), s.G.Count(i))
+	s.unsure = append(s.unsure, stretch{s.G.First(i), s.G.Count(i)})
 }
 
 // Fill gives the words of applied change i, absent so far, which now lie in

@@ -38,7 +38,7 @@ type State struct {
 	keys     map[int32]*Keys
 	values   values
 	elemSlot map[LV]int32
-	fresh    []LV // elements whose slots were made since the last Settle
+	unsure   []stretch // entries whose life was asked, or turned, since the last Settle
 
 	off    map[int32]bool // changes that are not effective
 	absent map[int32]bool // changes whose words are absent
@@ -184,6 +184,12 @@ func (s *State) anyAlive(lv LV, n uint32) bool {
 	return alive || k < n
 }
 
+// stretch is a range of LVs.
+type stretch struct {
+	lv LV
+	n  uint32
+}
+
 // Settle routes the net flips since the last call to the rooms.
 func (s *State) Settle() {
 	s.Life.TakeFlips(func(lv LV, n uint32, alive bool) {
@@ -191,10 +197,11 @@ func (s *State) Settle() {
 			s.flip(lv, n, w, alive)
 		})
 	})
-	for _, lv := range s.fresh { // what was noted of them may have been on the way
-		s.Slots.Flip(lv, 1)
+	// Flips are net: an entry may be where it was, and its room think otherwise.
+	for _, r := range s.unsure {
+		s.Slots.Flip(r.lv, r.n)
 	}
-	s.fresh = s.fresh[:0]
+	s.unsure = s.unsure[:0]
 }
 
 // Hidden tells the value slots of list elements that a local delete has hidden
