@@ -54,6 +54,7 @@ func (d *Doc) apply(b Batch, own bool) (Result, error) {
 		return in.res, err
 	}
 	in.signatures(b.b.Sigs)
+	in.seen = make([]block.ID, 0, len(b.b.Items))
 	for k := range b.b.Items {
 		in.offer(&b.b.Items[k])
 	}
@@ -281,6 +282,7 @@ func (in *intake) take() error {
 	if len(t.Ready) == 0 {
 		return err
 	}
+	in.makeRoom(t.Ready)
 	for _, r := range t.Ready {
 		d.enter(r.Data, in.own)
 		in.res.Applied = append(in.res.Applied, r.Data.ID.ChangeCID())
@@ -288,6 +290,18 @@ func (in *intake) take() error {
 	d.s.Settle()
 	d.gen++
 	return err
+}
+
+// makeRoom makes room for all of a batch at once.
+func (in *intake) makeRoom(ready []cover.Held[*held]) {
+	ops, words := 0, 0
+	for _, r := range ready {
+		ops += len(r.Data.Ops)
+		words += len(r.Data.content)
+	}
+	in.d.g.Grow(len(ready), ops)
+	in.d.words = slices.Grow(in.d.words, words)
+	in.res.Applied = slices.Grow(in.res.Applied, len(ready))
 }
 
 // enter makes a ready change part of the work.
@@ -333,6 +347,9 @@ func (d *Doc) met(i int32, own, signed bool) {
 // rest lists what of the batch waits, and makes it independent of the caller's
 // bytes.
 func (in *intake) rest() {
+	if in.d.wait.Len() == 0 {
+		return
+	}
 	for _, id := range in.seen {
 		h, _, ok := in.d.wait.Get(id)
 		if !ok {

@@ -127,6 +127,19 @@ func (n inner) Bundle(indexes []int, limit int) (bridge.Bundle, int) {
 func (n inner) Apply(b bridge.Bundle, from string, own bool) (int, error) {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
+	return n.apply(b, from, own)
+}
+
+func (n inner) Arrive(b bridge.Bundle, from string) (first, end int, err error) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	k, err := n.apply(b, from, false)
+	end = n.d.g.Len() // what is applied comes last, after what was open here
+	return end - k, end, err
+}
+
+// apply is Apply with the lock held.
+func (n inner) apply(b bridge.Bundle, from string, own bool) (int, error) {
 	res, err := n.d.apply(Batch{b: b, from: from, trusted: own}, own)
 	if errors.Is(err, ErrLimit) && len(res.Rejected) > 0 {
 		err = overQuota(&b, res.Rejected)

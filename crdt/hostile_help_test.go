@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/commonhold/commonhold/crdt"
@@ -101,7 +102,7 @@ func footprint(t testing.TB, d *crdt.Doc) string {
 	}
 	b := bridge.Bundle{}
 	if len(all) > 0 {
-		b, _ = in.Bundle(all, 1<<62-1)
+		b, _ = in.Bundle(all, math.MaxInt)
 	}
 	json, err := d.View().MarshalJSON()
 	must(t, err)

@@ -233,7 +233,7 @@ func TestForkedParts(t *testing.T) {
 		}
 		off := one
 		if round&4 > 0 {
-			off = block2(part, two)
+			off = two
 		}
 		must(t, a.Update(func(tx *crdt.Tx) error { tx.Act("off", block.ID(off.ID).ChangeCID().String()); return nil }))
 		must(t, f.give(a, two))
@@ -255,6 +255,3 @@ func TestForkedParts(t *testing.T) {
 		t.Errorf("the part shows by order of arrival: %v", seen)
 	}
 }
-
-// block2 picks the second of two items.
-func block2(_, b bridge.Item) bridge.Item { return b }

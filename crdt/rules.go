@@ -3,6 +3,7 @@ package crdt
 import (
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -280,11 +281,50 @@ func note(off map[int32]error, i int32, err error) {
 func (d *Doc) joinParts(off map[int32]error, list []int32) {
 	for k := len(list) - 1; k >= 0; k-- {
 		if i := list[k]; !d.g.More(i) {
-			for p := d.g.Prev(i); p != graph.None32 && d.g.More(p); p = d.g.Prev(p) {
-				note(off, p, off[i])
+			d.parts(off, list, i, func(int32, error) {})
+		}
+	}
+}
+
+// parts gives the parts before change i in its Update its verdict, and yields
+// them with it. A part on which a forked key went on twice counts if one of the
+// changes that follow it does; else the reason is that of the least.
+func (d *Doc) parts(off map[int32]error, list []int32, i int32, yield func(p int32, err error)) {
+	err := off[i]
+	for p := d.g.Prev(i); p != graph.None32 && d.g.More(p); p = d.g.Prev(p) {
+		if d.g.Forked(d.g.Chain(p)) {
+			err = d.following(off, list, p)
+		}
+		note(off, p, err)
+		yield(p, err)
+	}
+}
+
+// following is the verdict of a part of a forked key by what follows it among
+// the given changes, nil being all.
+func (d *Doc) following(off map[int32]error, list []int32, p int32) error {
+	least := graph.None32
+	look := func(j int32) bool {
+		if d.g.Prev(j) != p {
+			return false
+		}
+		if least == graph.None32 || d.g.Less(j, least) {
+			least = j
+		}
+		return off[j] == nil
+	}
+	if list != nil {
+		if slices.ContainsFunc(list, look) {
+			return nil
+		}
+	} else {
+		for j := p + 1; int(j) < d.g.Len(); j++ {
+			if look(j) {
+				return nil
 			}
 		}
 	}
+	return off[least]
 }
 
 // startRules begins judging once the genesis is there.
@@ -313,6 +353,10 @@ func (d *Doc) judgeNew(i int32) {
 		}
 		d.turn(k, err)
 	}
+	if p := d.g.Prev(i); p != graph.None32 && d.g.More(p) && !d.g.More(i) && d.g.Forked(d.g.Chain(i)) {
+		// Another end of an Update whose parts were judged by the one before.
+		d.parts(d.off, nil, i, func(p int32, err error) { d.s.Switch(p, err == nil) })
+	}
 }
 
 // turn writes down the verdict of a change, and with it of the parts before it
@@ -321,12 +365,7 @@ func (d *Doc) turn(i int32, err error) {
 	if d.g.More(i) {
 		return
 	}
-	for {
-		d.s.Switch(i, err == nil)
-		note(d.off, i, err)
-		i = d.g.Prev(i)
-		if i == graph.None32 || !d.g.More(i) {
-			return
-		}
-	}
+	d.s.Switch(i, err == nil)
+	note(d.off, i, err)
+	d.parts(d.off, nil, i, func(p int32, err error) { d.s.Switch(p, err == nil) })
 }

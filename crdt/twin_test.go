@@ -3,6 +3,7 @@ package crdt_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -78,7 +79,7 @@ func rawsOf(d *crdt.Doc) []bridge.Item {
 	for k := range all {
 		all[k] = k
 	}
-	b, n := in.Bundle(all, 1<<62-1)
+	b, n := in.Bundle(all, math.MaxInt)
 	if n != len(all) {
 		panic("a bundle without limit is cut")
 	}
@@ -321,8 +322,9 @@ func (t *twin) runs(x *twChange, op *block.Op) {
 }
 
 // judge finds out which changes are effective under the rules of tests: those
-// that fewer acts "off" than "on" name, or as many. Parts of one Update are
-// judged as their last part.
+// that no more acts "off" than "on" name. Parts of one Update are judged as their
+// last part; one from which several changes go on, as its key has forked, is
+// effective if any of them is.
 func (t *twin) judge() {
 	score := map[string]int{}
 	for _, x := range t.list {
@@ -342,10 +344,15 @@ func (t *twin) judge() {
 	for _, x := range t.list {
 		x.off = score[x.id.ChangeCID().String()] > 0
 	}
-	for _, x := range t.list {
+	for k := len(t.list) - 1; k >= 0; k-- {
+		x := t.list[k]
 		if !x.c.More {
-			for p := x.prev; p != nil && p.c.More; p = p.prev {
-				p.off = x.off
+			continue
+		}
+		x.off = true // unless a change that goes on from it is effective
+		for _, y := range t.list {
+			if y.prev == x && !y.off {
+				x.off = false
 			}
 		}
 	}

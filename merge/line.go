@@ -38,7 +38,7 @@ type line struct {
 
 	said   bool      // bye
 	got    bool      // the peer's bye
-	synced bool      // both have held the same
+	synced bool      // both have held the same, as this side saw or the peer says
 	heard  time.Time // when something arrived last
 	until  time.Time // after bye: when not to wait any more
 }
@@ -86,7 +86,16 @@ func (l *line) read(ctx context.Context, in chan<- arrival, ended chan<- struct{
 }
 
 // isBye knows the last message of the peer.
-func isBye(msg []byte) bool { return len(msg) == 1 && msg[0] == msgBye }
+func isBye(msg []byte) bool { return len(msg) == 2 && msg[0] == msgBye && msg[1] <= 1 }
+
+// bye is the last message of this side. It says whether it has been in sync: of
+// two sides that are edited meanwhile perhaps only one sees the moment.
+func (l *line) bye() []byte {
+	if l.synced {
+		return []byte{msgBye, 1}
+	}
+	return []byte{msgBye, 0}
+}
 
 // write sends what it is given.
 func (l *line) write(ctx context.Context, out <-chan []byte, sent chan<- error, ended chan<- struct{}) {
@@ -173,7 +182,7 @@ func (l *line) next() (msg []byte, deadline time.Time) {
 		}
 	}
 	l.said, l.until = true, now.Add(wait)
-	return []byte{msgBye}, time.Time{}
+	return l.bye(), time.Time{}
 }
 
 // state is that of the session; that it was in sync is remembered, since edits
@@ -191,7 +200,7 @@ func (l *line) take(a arrival) (err error, end bool) {
 	case a.err != nil:
 		return l.broken(a.err), true
 	case isBye(a.msg):
-		l.got = true
+		l.got, l.synced = true, l.synced || a.msg[1] == 1
 		return nil, false
 	case a.msg[0] >= sessionKinds:
 		return fmt.Errorf("merge: message of kind %d in a session: %w", a.msg[0], ErrPeer), true

@@ -26,7 +26,7 @@ import (
 //
 //	attach  'a' "commonhold/sync/v1" work CID
 //	deny    'd'
-//	bye     'b'
+//	bye     'b' 1: has held the same as the peer, 0: has not
 //
 // The first byte of a session message is less than 32.
 const (

@@ -86,13 +86,13 @@ func (w *replicated) Bundle(idx []int, maxBytes int) ([]byte, int, error) {
 // Apply takes in a bundle of the peer. Only what is wrong with its bytes is the
 // peer's fault: a signer, a store and a quota are ours, and what is over the quota
 // is deferred.
-func (w *replicated) Apply(b []byte, source any) (bool, error) {
+func (w *replicated) Apply(b []byte, source any) (from, to int, err error) {
 	var x bundle.Bundle
 	if err := bundle.Decode(b, &x); err != nil {
-		return false, err
+		return 0, 0, err
 	}
-	from, _ := source.(string)
-	n, err := w.in.Apply(bridge.Bundle{Work: x.Work, Items: x.Items, Sigs: x.Sigs}, from, false)
+	peer, _ := source.(string)
+	from, to, err = w.in.Arrive(bridge.Bundle{Work: x.Work, Items: x.Items, Sigs: x.Sigs}, peer)
 	var bad *crdt.ChangeError
 	var full *bridge.QuotaError
 	switch {
@@ -106,12 +106,12 @@ func (w *replicated) Apply(b []byte, source any) (bool, error) {
 	default:
 		err = fmt.Errorf("%w: %w", session.ErrLocal, err)
 	}
-	if n > 0 {
+	if from < to {
 		if after := w.after(); after != nil {
-			return true, fmt.Errorf("%w: %w", session.ErrLocal, after)
+			return from, to, fmt.Errorf("%w: %w", session.ErrLocal, after)
 		}
 	}
-	return n > 0, err
+	return from, to, err
 }
 
 func (w *replicated) Deferred() int { return w.in.Pending() + w.over }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/commonhold/commonhold/authorship"
 	"github.com/commonhold/commonhold/crdt"
 	"github.com/commonhold/commonhold/internal/trace"
 )
@@ -183,7 +184,7 @@ func turns(r *run) error {
 func (r *run) writers(d *crdt.Doc, author func(edit uint32) crdt.Author) error {
 	at := 0
 	cache := map[uint32]crdt.Author{}
-	for s := range d.View().Text(body).Runs() {
+	for s := range authorship.Blame(d.View().Text(body)) {
 		for range s.Text {
 			edit := r.flat.Writers[at]
 			want, ok := cache[edit]
@@ -191,8 +192,8 @@ func (r *run) writers(d *crdt.Doc, author func(edit uint32) crdt.Author) error {
 				want = author(edit)
 				cache[edit] = want
 			}
-			if s.By != want {
-				return fmt.Errorf("blame: character %d is by %s, want %s", at, s.By, want)
+			if s.Author.ID != want {
+				return fmt.Errorf("blame: character %d is by %s, want %s", at, s.Author.ID, want)
 			}
 			at++
 		}
@@ -219,7 +220,7 @@ func (r *run) reading(d *crdt.Doc) error {
 		name: "blame of everything", limit: 0.3, edits: len(r.flat.Edits), times: 20,
 		do: func() error {
 			spans = 0
-			for range d.View().Text(body).Runs() {
+			for range authorship.Blame(d.View().Text(body)) {
 				spans++
 			}
 			return nil

@@ -74,6 +74,9 @@ type Doc interface {
 	// verified; from names the source for the bounds of what waits. When all that
 	// was refused is over the quota of this replica the error is a *QuotaError.
 	Apply(b Bundle, from string, own bool) (applied int, err error)
+	// Arrive is Apply of what a peer sent. What it added are the changes of the
+	// arrival indexes first … end-1.
+	Arrive(b Bundle, from string) (first, end int, err error)
 
 	// Update is crdt's Update, fn taking a *crdt.Tx. It returns the journal
 	// record of everything open that no record holds yet; without a record when

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/commonhold/commonhold/internal/block"
 )
@@ -224,6 +225,19 @@ func (g *Graph) idsOf(list []int32) []block.ID {
 		ids[k] = g.id[i]
 	}
 	return ids
+}
+
+// Grow makes room for n more changes with so many bytes of ops, all columns at
+// once: a batch then does not move them again and again.
+func (g *Graph) Grow(n, ops int) {
+	g.id, g.text = slices.Grow(g.id, n), slices.Grow(g.text, n)
+	g.by, g.prev, g.skip = slices.Grow(g.by, n), slices.Grow(g.prev, n), slices.Grow(g.skip, n)
+	g.seq, g.depth = slices.Grow(g.seq, n), slices.Grow(g.depth, n)
+	g.start, g.first, g.time = slices.Grow(g.start, n), slices.Grow(g.first, n), slices.Grow(g.time, n)
+	g.size, g.words = slices.Grow(g.size, n), slices.Grow(g.words, n)
+	g.linkAt, g.parents = slices.Grow(g.linkAt, n), slices.Grow(g.parents, n)
+	g.opsAt, g.nops = slices.Grow(g.opsAt, n), slices.Grow(g.nops, n)
+	g.ops = slices.Grow(g.ops, ops)
 }
 
 // Append applies a change whose links are all applied and gives it the next

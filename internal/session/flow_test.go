@@ -336,6 +336,24 @@ func TestLive(t *testing.T) {
 	}
 }
 
+// Both type at the same time, and each one's open change is sealed when a
+// change of the other is applied: that is pushed like any other.
+func TestSealedWhileApplying(t *testing.T) {
+	n := pairOf(t, history(5), history(5))
+	n.heal(10)
+	for i := range 10 {
+		author := 7
+		n.works[1].open = &author
+		n.works[0].edit(fakeAuthor(6), 1, []byte{byte(i)})
+		n.heal(10)
+		n.mustBeEqual()
+	}
+	st := n.links[0].side[1].Status()
+	if st.Rounds != 1 || st.SentChanges != 10 || st.ReceivedChanges != 10 {
+		t.Fatalf("%+v", st)
+	}
+}
+
 // Changes walk along a line of replicas while it is alive.
 func TestLiveRelay(t *testing.T) {
 	n := newNetwork(t, 4, 1)

@@ -236,23 +236,21 @@ func (s *Session) onPack(m *message) error {
 	return s.apply(whole)
 }
 
-// apply gives a bundle of the peer to the Work. What is new after that came
-// from the peer and is not pushed back. If something else arrived meanwhile, or
-// was set free by this bundle, the digests tell and the next round sends it.
+// apply gives a bundle of the peer to the Work. What it added came from the
+// peer and is not pushed back. If it set free what had come from others, the
+// digests tell and the next round sends that.
 func (s *Session) apply(bundle []byte) error {
-	from := s.w.Count()
-	changed, err := s.w.Apply(bundle, s.source)
+	from, to, err := s.w.Apply(bundle, s.source)
 	if err != nil {
 		if errors.Is(err, ErrLocal) {
 			return &breach{KindLocal, err}
 		}
 		return &breach{KindInvalid, err}
 	}
-	to := s.w.Count()
-	if changed {
+	if from < to {
 		s.tries = 0
+		s.traffic.ReceivedChanges += uint64(to - from)
+		s.r.told.addRange(from, to)
 	}
-	s.traffic.ReceivedChanges += uint64(to - from)
-	s.r.told.addRange(from, to)
 	return nil
 }

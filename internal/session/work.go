@@ -39,12 +39,14 @@ type Work interface {
 	// the signatures that cover them: as many as fit in maxBytes, but at
 	// least one, and never more than 34 MiB.
 	Bundle(idx []int, maxBytes int) (b []byte, n int, err error)
-	// Apply takes in a bundle of the peer and says whether the set grew.
-	// source is the one of Options. It must not keep b. Changes that wait for
-	// others are no error. An error that wraps ErrLocal is a failure on this
-	// side; every other means bytes that no honest peer sends, and the
-	// document is then as it was.
-	Apply(b []byte, source any) (changed bool, err error)
+	// Apply takes in a bundle of the peer. What it added to the set are the
+	// changes from … to-1; none if they are equal. What else is added on the
+	// way, such as an open change of ours that is sealed first, lies outside.
+	// source is the one of Options. Apply must not keep b. Changes that wait
+	// for others are no error. An error that wraps ErrLocal is a failure on
+	// this side; every other means bytes that no honest peer sends, and the
+	// set is then as it was.
+	Apply(b []byte, source any) (from, to int, err error)
 	// Deferred counts the changes that are known and kept out of the set:
 	// waiting, over quota, not wanted.
 	Deferred() int

@@ -52,6 +52,7 @@ type fakeWork struct {
 	refuse map[id]bool // authors whose changes are deferred for ever
 	last   map[id]id   // the change on which this replica continues a chain
 
+	open   *int // author of an open change that Apply seals first
 	calls  map[string]int
 	failed error // what Apply and Bundle return instead of working
 	source any   // what Apply was handed last
@@ -224,16 +225,21 @@ func (w *fakeWork) Bundle(idx []int, maxBytes int) (b []byte, n int, err error) 
 // errFake is what Apply says of bytes that are no bundle.
 var errFake = errors.New("no bundle")
 
-func (w *fakeWork) Apply(b []byte, source any) (changed bool, err error) {
+func (w *fakeWork) Apply(b []byte, source any) (from, to int, err error) {
 	w.calls["Apply"]++
 	w.source = source
 	if w.failed != nil {
-		return false, w.failed
+		return 0, 0, w.failed
 	}
 	got, signed, err := decodeFake(bytes.Clone(b))
 	if err != nil {
-		return false, err
+		return 0, 0, err
 	}
+	if w.open != nil {
+		w.edit(fakeAuthor(*w.open), 1, fmt.Append(nil, "open", w.Count()))
+		w.open = nil
+	}
+	from = w.Count()
 	for i, c := range got {
 		if signed[i] {
 			w.signed[c.id] = true
@@ -242,7 +248,8 @@ func (w *fakeWork) Apply(b []byte, source any) (changed bool, err error) {
 			w.wait[c.id] = c
 		}
 	}
-	return w.admit(), nil
+	w.admit()
+	return from, w.Count(), nil
 }
 
 // decodeFake reads a bundle; whatever is not the encoding of changes is an
@@ -269,7 +276,7 @@ func decodeFake(b []byte) (out []*fakeChange, signed []bool, err error) {
 }
 
 // admit moves the greatest covered set of waiting changes into the order.
-func (w *fakeWork) admit() (changed bool) {
+func (w *fakeWork) admit() {
 	in := map[id]bool{} // those that may be admitted
 	for x, c := range w.wait {
 		in[x] = !w.refuse[c.author]
@@ -309,11 +316,10 @@ func (w *fakeWork) admit() (changed bool) {
 				w.at[x] = len(w.order)
 				w.order = append(w.order, c)
 				delete(w.wait, x)
-				changed, again = true, true
+				again = true
 			}
 		}
 	}
-	return changed
 }
 
 // follows says whether a change continues the chain of its prev, if that is
