@@ -96,7 +96,8 @@ func (s *story) failf(format string, args ...any) {
 	for _, l := range s.log {
 		s.t.Log(l)
 	}
-	s.t.Fatalf("seed %d: "+format, append([]any{s.seed}, args...)...)
+	m := fmt.Sprintf(format, args...)
+	s.t.Fatalf("seed %d: %s", s.seed, m[:min(len(m), 6000)])
 }
 
 func (s *story) note(format string, args ...any) { s.log = append(s.log, fmt.Sprintf(format, args...)) }

@@ -125,17 +125,23 @@ func (t Text) pieces() []Run {
 func (t Text) cuts() (cuts []piece, whole string) {
 	var b []byte
 	d := t.v.d
-	t.seq(func(s *state.State, q *sequence.Seq, i, j int) {
-		b = make([]byte, 0, fromRunes(q, UTF8, j)-fromRunes(q, UTF8, i))
-		word := func(w []byte) { b = append(b, w...) }
+	t.seq(func(_ *state.State, q *sequence.Seq, i, j int) {
+		b = q.AppendText(make([]byte, 0, fromRunes(q, UTF8, j)-fromRunes(q, UTF8, i)), i, j)
+		ascii := q.Units(sequence.UTF8) == q.Len()
+		end := 0
+		count := func(w []byte) { end += len(w) }
 		q.Runs(i, j, func(lv graph.LV, n uint32) bool {
 			for n > 0 {
 				c, k := d.changeRun(lv, n)
 				if last := len(cuts) - 1; last < 0 || cuts[last].change != c {
 					cuts = append(cuts, piece{change: c})
 				}
-				q.Words(lv, k, word)
-				cuts[len(cuts)-1].end = len(b)
+				if ascii {
+					end += int(k)
+				} else {
+					q.Words(lv, k, count)
+				}
+				cuts[len(cuts)-1].end = end
 				lv, n = lv+k, n-k
 			}
 			return true

@@ -349,11 +349,9 @@ func (t *twin) judge() {
 		if !x.c.More {
 			continue
 		}
-		x.off = true // unless a change that goes on from it is effective
-		for _, y := range t.list {
-			if y.prev == x && !y.off {
-				x.off = false
-			}
+		next := slices.DeleteFunc(slices.Clone(t.list), func(y *twChange) bool { return y.prev != x })
+		if len(next) > 0 { // else the version ends in the middle of an Update
+			x.off = !slices.ContainsFunc(next, func(y *twChange) bool { return !y.off })
 		}
 	}
 }

@@ -35,7 +35,8 @@ const NoWords = 1<<32 - 1
 //  4. skip[i] lies on the prev path of i (itself at seq 0), at the distance
 //     of a skew-binary number, so that a walk to any ancestor takes O(log).
 //  5. find maps exactly the ids of the column id.
-//  6. The list of a chain that never forked has its change of seq k at k.
+//  6. The list of a chain that never forked has its change of seq k at k, and
+//     its stretches give each of its numbers the LV that first gives it.
 //  7. heads are the changes nobody links to; the tips of a chain are its
 //     changes without a successor on the chain.
 type Graph struct {
@@ -85,6 +86,8 @@ type chain struct {
 	key  block.Key
 	tips front   // more than one when the key has forked
 	list []int32 // its changes by seq, nil once the key has forked
+	// stretches are where its numbers lie among the LVs, as long as there is list.
+	stretches []stretch
 }
 
 // New returns an empty graph.
@@ -284,8 +287,9 @@ func (g *Graph) Append(h *Held, words uint32) int32 {
 	g.find.put(g.id, i)
 	if c := &g.chains[by]; c.list != nil && int(seq) == len(c.list) {
 		c.list = append(c.list, i)
+		c.add(g.start[i], g.first[i])
 	} else {
-		c.list = nil
+		c.list, c.stretches = nil, nil
 	}
 	g.moveHeads(i, p, by)
 	h.at = i
@@ -383,6 +387,9 @@ func (g *Graph) Check() error {
 		for k, i := range g.chains[c].list {
 			if int(g.seq[i]) != k || g.by[i] != int32(c) {
 				return fmt.Errorf("graph: invariant 6: chain %d has change %d of seq %d at %d", c, i, g.seq[i], k)
+			}
+			if n := g.Count(i); n > 0 && (g.NumberLV(i, g.start[i]) != g.first[i] || g.NumberLV(i, g.start[i]+uint64(n)-1) != g.first[i+1]-1) {
+				return fmt.Errorf("graph: invariant 6: the stretches of chain %d put the numbers of change %d elsewhere", c, i)
 			}
 		}
 		if (g.chains[c].list == nil) != (len(tips[c]) > 1) && len(tips[c]) > 0 {

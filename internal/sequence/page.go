@@ -110,17 +110,23 @@ func (s *Seq) setKid(parent LV, side Side, on bool) {
 // chainKids writes, for the elements at offsets a to b-1, that each has the next
 // one on its right.
 func (p *page) chainKids(a, b uint32) {
-	for ; a < b; a++ {
-		p.kids[Right][a>>6&3] |= 1 << (a & 63)
+	for ; a < b; a = a&^63 + 64 {
+		p.kids[Right][a>>6&3] |= ones(a, b)
 	}
 }
 
 // clearKids forgets what hangs on the elements at offsets a to b-1.
 func (p *page) clearKids(a, b uint32) {
-	for ; a < b; a++ {
-		p.kids[Left][a>>6&3] &^= 1 << (a & 63)
-		p.kids[Right][a>>6&3] &^= 1 << (a & 63)
+	for ; a < b; a = a&^63 + 64 {
+		p.kids[Left][a>>6&3] &^= ones(a, b)
+		p.kids[Right][a>>6&3] &^= ones(a, b)
 	}
+}
+
+// ones returns the bits of the offsets from a to before b, in the word that has
+// that of a. a < b.
+func ones(a, b uint32) uint64 {
+	return ^uint64(0) << (a & 63) & (^uint64(0) >> (63 - min(b-1-a&^63, 63)))
 }
 
 // entry returns the number of entries that begin at or before offset o.

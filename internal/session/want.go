@@ -49,8 +49,8 @@ func (s *Session) sayWant() []byte {
 }
 
 // locator lists changes of ours on the chains of author, for the peer to find
-// where its chain leaves them: the tips and what lies below each at doubling
-// distance.
+// where its chain leaves them: what lies below our tips, at doubling distance.
+// The tips themselves it knows.
 func (s *Session) locator(author id) []id {
 	tips := s.tipsOf(author)
 	if len(tips) == 0 {
@@ -61,8 +61,7 @@ func (s *Session) locator(author id) []id {
 	var out []id
 	for _, t := range tips {
 		below := s.w.Locator(t.ID)
-		out = append(out, t.ID)
-		out = append(out, below[:min(len(below), each-1)]...)
+		out = append(out, below[:min(len(below), each)]...)
 	}
 	return out
 }

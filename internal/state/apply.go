@@ -102,6 +102,9 @@ func (w *walk) parent(op *block.Op) LV {
 // thing is the LV of a thing, which was checked.
 func (w *walk) thing(t block.Thing) LV {
 	l, _ := w.s.G.LinkOf(w.r, t.C)
+	if i, ok := l.Applied(); ok {
+		return w.s.G.NumberLV(i, t.N)
+	}
 	x, off, ok := w.s.G.Resolve(l, t.N)
 	if !ok {
 		panic("state: an applied change names a number that is not there")
@@ -127,6 +130,13 @@ func (w *walk) runs(op *block.Op, yield func(d, lv LV, n uint32)) {
 	d := w.lv
 	for _, run := range op.Runs {
 		l, _ := w.s.G.LinkOf(w.r, run.C)
+		if i, ok := l.Applied(); ok {
+			w.s.G.NumberLVs(i, run.N, run.Len, func(lv LV, n uint32) {
+				yield(d, lv, n)
+				d += n
+			})
+			continue
+		}
 		w.s.G.Expand(l, run.N, run.Len, func(x graph.Ref, off, n uint32) {
 			yield(d, w.s.G.LVOf(x, off), n)
 			d += n
