@@ -20,7 +20,7 @@ func (c *chain) add(start uint64, lv LV) {
 
 // at is the index of the stretch of number n, which the chain has.
 func (c *chain) at(n uint64) int {
-	lo, hi := 0, len(c.stretches) // the one at lo begins at or below n, the one at hi above
+	lo, hi := 0, len(c.stretches)      // the one at lo begins at or below n, the one at hi above
 	for step := 1; hi > 1; step *= 2 { // new ones are asked for most
 		m := max(hi-step, 0)
 		if c.stretches[m].start <= n {

@@ -3,7 +3,6 @@ package session
 import (
 	"errors"
 	"math/rand/v2"
-	"strings"
 	"testing"
 	"time"
 )
@@ -300,84 +299,6 @@ func TestLossIsNoticed(t *testing.T) {
 	}
 }
 
-// One side takes no changes: it is not sent any, the other gets all of its, and
-// both rest as Partial and know why.
-func TestReadOnly(t *testing.T) {
-	host, guest := history(10), history(10)
-	host.edit(fakeAuthor(1), 2, []byte("host"))
-	guest.edit(fakeAuthor(2), 2, []byte("guest"))
-	n := pairOf(t, host, guest)
-	l := n.links[0]
-	l.side[0] = newSession(t, host, 77, Options{ReadOnly: true})
-	n.heal(20)
-	if host.Count() != 12 || guest.Count() != 14 {
-		t.Fatalf("host has %d changes, guest %d", host.Count(), guest.Count())
-	}
-	for k := range 2 {
-		st := l.side[k].Status()
-		if st.State != Partial || st.Reason != OneWay || l.side[k].InSync() {
-			t.Fatalf("side %d: %+v", k, st)
-		}
-	}
-	// Live changes of the host still arrive.
-	host.edit(fakeAuthor(1), 1, []byte("more"))
-	n.halfTrip()
-	n.halfTrip()
-	if guest.Count() != 15 {
-		t.Fatalf("guest has %d changes after a live one", guest.Count())
-	}
-	// What the guest adds stays there, and nobody is asked for anything.
-	guest.edit(fakeAuthor(2), 1, []byte("mine alone"))
-	n.heal(30)
-	if host.Count() != 13 || l.side[0].Status().State != Partial {
-		t.Fatalf("%s", n.describe())
-	}
-	if strings.Contains(l.kinds(), "w") {
-		t.Fatalf("a side that takes no changes wants some: %q", l.kinds())
-	}
-	// Without anything of its own the guest is in sync.
-	n = pairOf(t, host, newFake())
-	n.links[0].side[0] = newSession(t, host, 78, Options{ReadOnly: true})
-	n.heal(20)
-	n.mustBeEqual()
-}
-
-// A peer that defers changes: Partial, with the reason on both sides, and no
-// chatter; when it takes them, equal.
-func TestDeferral(t *testing.T) {
-	a, b := history(10), history(10)
-	a.edit(fakeAuthor(1), 5, []byte("big"))
-	b.refuse[fakeAuthor(1)] = true
-	n := pairOf(t, a, b)
-	l := n.links[0]
-	n.heal(20)
-	n.silent()
-	if st := l.side[0].Status(); st.State != Partial || st.Reason != PeerDefers || st.PeerDeferred != 5 {
-		t.Fatalf("side that is deferred: %+v", st)
-	}
-	if st := l.side[1].Status(); st.State != Partial || st.Reason != Defers {
-		t.Fatalf("side that defers: %+v", st)
-	}
-	// Edits of both go on, and do not push the deferred changes each time.
-	before := l.side[0].Status().SentChanges
-	for i := range 20 {
-		b.edit(fakeAuthor(2), 1, []byte{byte(i)})
-		n.halfTrip()
-		n.halfTrip()
-		n.halfTrip()
-	}
-	if a.Count() != 35 {
-		t.Fatalf("%d changes", a.Count())
-	}
-	if again := l.side[0].Status().SentChanges - before; again > 10 {
-		t.Fatalf("%d changes pushed again", again)
-	}
-	delete(b.refuse, fakeAuthor(1))
-	b.admit()
-	n.heal(20)
-	n.mustBeEqual()
-}
-
 // A failure of the Work on this side ends the session, says so, and tells the
 // peer no more than that.
 func TestLocalFailure(t *testing.T) {
@@ -477,47 +398,5 @@ func TestDigestsAreFew(t *testing.T) {
 	n.mustBeEqual() // one more digest
 	if b.calls["Digest"] > 6 {
 		t.Fatalf("%d digests for %d bundles", b.calls["Digest"], b.calls["Apply"])
-	}
-}
-
-// Being in sync ends what was remembered of earlier trouble: the next timer is
-// the first one, and the next deferral is a new one.
-func TestTroubleIsForgotten(t *testing.T) {
-	a, b := history(3), history(3)
-	b.refuse[fakeAuthor(1)] = true
-	n := pairOf(t, a, b)
-	l := n.links[0]
-	for range 3 {
-		n.speak(l, 0, 1)
-		n.now = n.now.Add(time.Minute) // three hellos that nobody hears
-	}
-	n.heal(12)
-	n.mustBeEqual()
-	a.edit(fakeAuthor(0), 1, []byte("x"))
-	n.speak(l, 0, 10)
-	if _, d := l.side[0].Next(n.now); d.Sub(n.now) != patience {
-		t.Fatalf("after being in sync the timer is %v", d.Sub(n.now))
-	}
-	n.heal(12)
-	n.mustBeEqual()
-
-	for i := range 2 {
-		a.edit(fakeAuthor(1), 1+i, []byte{byte(i)})
-		rounds, start := l.side[0].Status().Rounds, n.now
-		n.heal(30)
-		if st := l.side[0].Status(); st.Reason != PeerDefers || st.Rounds == rounds || n.now.Sub(start) > 10*time.Second {
-			t.Fatalf("deferral %d is not confirmed by a round soon: %+v, %v", i, st, n.now.Sub(start))
-		}
-		a.edit(fakeAuthor(1), 1, []byte{byte(i), 1}) // one more: another reason
-		rounds, start = l.side[0].Status().Rounds, n.now
-		n.heal(30)
-		if st := l.side[0].Status(); st.Rounds == rounds || n.now.Sub(start) > 10*time.Second {
-			t.Fatalf("one more deferred change is not confirmed by a round soon: %+v, %v", st, n.now.Sub(start))
-		}
-		delete(b.refuse, fakeAuthor(1))
-		b.admit()
-		n.heal(30)
-		n.mustBeEqual()
-		b.refuse[fakeAuthor(1)] = true
 	}
 }

@@ -226,14 +226,8 @@ func (t *Table) checkRuns(g *graph.Graph, r graph.Ref, op *block.Op) error {
 func (t *Table) all(g *graph.Graph, x graph.Ref, off, n uint32, deletes bool) bool {
 	fits := true
 	if h := x.Held(); h != nil && !h.ID.IsZero() {
-		for i, p := range h.Parts {
-			stop := h.Count
-			if i+1 < len(h.Parts) {
-				stop = h.Parts[i+1].Off
-			}
-			if p.Off < off+n && stop > off {
-				fits = fits && (What(p.What).Class() == Delete) == deletes
-			}
+		for k := partAt(h, off); k < len(h.Parts) && h.Parts[k].Off < off+n; k++ {
+			fits = fits && (What(h.Parts[k].What).Class() == Delete) == deletes
 		}
 		return fits
 	}

@@ -87,6 +87,9 @@ func (t *Table) intern(k key) int32 {
 	}
 	t.find[k] = p
 	t.fresh = append(t.fresh, p)
+	if pl.unsealed() {
+		t.open = append(t.open, p)
+	}
 	if k.up != NoPlace {
 		t.need(k.up)
 	}
@@ -175,6 +178,9 @@ func (t *Table) Sealed(id block.ID, first LV, count uint32) {
 	keep := t.open[:0]
 	for _, p := range t.open {
 		pl := &t.places[p]
+		if !pl.unsealed() { // let go, or met twice
+			continue
+		}
 		lv := binary.BigEndian.Uint32([]byte(pl.Name))
 		if lv-first >= count {
 			keep = append(keep, p)
@@ -194,6 +200,9 @@ func (t *Table) forgetOpen(lv LV) {
 	keep := t.open[:0]
 	for _, p := range t.open {
 		pl := &t.places[p]
+		if !pl.unsealed() {
+			continue
+		}
 		if binary.BigEndian.Uint32([]byte(pl.Name)) < lv {
 			keep = append(keep, p)
 			continue
@@ -209,13 +218,13 @@ func (t *Table) forgetOpen(lv LV) {
 // InternElement finds or makes the place of a list element of an applied or
 // the open change: its value slot, or the container that it is.
 func (t *Table) InternElement(g *graph.Graph, sort Sort, list int32, kind block.Kind, r graph.Ref, off uint32) int32 {
-	name := t.Element(g, r, off)
-	known := len(t.find)
-	p := t.Intern(sort, list, kind, 0, name)
-	if len(name) == 4 && len(t.find) > known {
-		t.open = append(t.open, p)
-	}
-	return p
+	return t.Intern(sort, list, kind, 0, t.Element(g, r, off))
+}
+
+// unsealed tells whether the place is of an element of the open change, named
+// by its LV.
+func (p *Place) unsealed() bool {
+	return (p.Sort == ElemSlot || p.Sort == ElemChild) && len(p.Name) == 4
 }
 
 // Check restates the invariants of the places and of the number table.

@@ -164,8 +164,12 @@ func (t *Table) whatAt(g *graph.Graph, r graph.Ref, off uint32) What {
 	if h == nil || h.ID.IsZero() {
 		return t.At(g.LVOf(r, off))
 	}
-	k := sort.Search(len(h.Parts), func(i int) bool { return h.Parts[i].Off > off }) - 1
-	return What(h.Parts[k].What)
+	return What(h.Parts[partAt(h, off)].What)
+}
+
+// partAt is the index of the part of a held change that has the number at off.
+func partAt(h *graph.Held, off uint32) int {
+	return sort.Search(len(h.Parts), func(i int) bool { return h.Parts[i].Off > off }) - 1
 }
 
 // Apply takes over what Admit found of a change that was just applied: its

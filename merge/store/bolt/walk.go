@@ -3,6 +3,7 @@
 package bolt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -13,8 +14,9 @@ import (
 
 // walker looks at the pages of a file before bbolt does. bbolt believes what a
 // page says of itself: a branch that leads back to itself it follows for ever, an
-// offset beyond the page it reads, and a page that the list of free pages has by
-// mistake it writes over. None of that can be caught, so such a file is refused.
+// offset beyond the page it reads, keys out of order it merges again and again,
+// and a page that the list of free pages has by mistake it writes over. None of
+// that can be caught, so such a file is refused.
 //
 // A page that is not the one it should be, by its number or its kind, is passed
 // over: bbolt does look at those two, its panic can be caught, and the rest of the
@@ -26,7 +28,14 @@ type walker struct {
 	file io.ReaderAt
 	high uint64   // pages from here on are not in use
 	seen []uint64 // a bit a page
-	todo []uint64 // roots and branches to follow
+	todo []subtree
+}
+
+// subtree is a page that is still to be looked at, and the keys it may have: from
+// least on, below most; nil where there is no bound.
+type subtree struct {
+	page        uint64
+	least, most []byte
 }
 
 // The parts of a page, as bbolt lays them out, in the order of bytes of the
@@ -38,6 +47,7 @@ const (
 
 	kindBranch = 0x01
 	kindLeaf   = 0x02
+	kindMeta   = 0x04
 	kindFree   = 0x10
 
 	leafBucket = 0x01 // flag of a leaf element that is a bucket
@@ -45,23 +55,6 @@ const (
 
 // errPages is what is wrong with a file that walk refuses.
 var errPages = errors.New("the pages do not make a tree")
-
-// walk follows all buckets from the root, and the list of free pages, and returns
-// why bbolt must not be let near the file. The file has high pages in use.
-func walk(file io.ReaderAt, root, free, high uint64) error {
-	w := walker{file: file, high: high, seen: make([]uint64, high/64+1), todo: []uint64{root}}
-	for len(w.todo) > 0 {
-		id := w.todo[len(w.todo)-1]
-		w.todo = w.todo[:len(w.todo)-1]
-		if err := w.page(id); err != nil {
-			return fmt.Errorf("page %d: %w: %w", id, errPages, err)
-		}
-	}
-	if err := w.free(free); err != nil {
-		return fmt.Errorf("free pages, page %d: %w: %w", free, errPages, err)
-	}
-	return nil
-}
 
 // check walks the pages that a transaction sees. A file without a list of free
 // pages is not ours, and bbolt would make one in a goroutine, where a panic cannot
@@ -86,6 +79,23 @@ func (f *file) check(tx *bbolt.Tx) error {
 	}
 	if err := walk(f.f, root, free, high); err != nil {
 		return damage("pages", fmt.Errorf("%s: %w", f.path, err))
+	}
+	return nil
+}
+
+// walk follows all buckets from the root, and the list of free pages, and returns
+// why bbolt must not be let near the file. The file has high pages in use.
+func walk(file io.ReaderAt, root, free, high uint64) error {
+	w := walker{file: file, high: high, seen: make([]uint64, high/64+1), todo: []subtree{{page: root}}}
+	for len(w.todo) > 0 {
+		t := w.todo[len(w.todo)-1]
+		w.todo = w.todo[:len(w.todo)-1]
+		if err := w.page(t); err != nil {
+			return fmt.Errorf("page %d: %w: %w", t.page, errPages, err)
+		}
+	}
+	if err := w.free(free); err != nil {
+		return fmt.Errorf("free pages, page %d: %w: %w", free, errPages, err)
 	}
 	return nil
 }
@@ -116,15 +126,19 @@ func (w *walker) meet(id, overflow uint64) error {
 }
 
 // page looks at one page of a bucket.
-func (w *walker) page(id uint64) error {
+func (w *walker) page(t subtree) error {
+	id := t.page
 	if id < 2 || id >= w.high {
 		return fmt.Errorf("not among the %d pages", w.high)
 	}
-	var first [pageSize]byte
-	if _, err := w.file.ReadAt(first[:], int64(id)*pageSize); err != nil {
+	first := make([]byte, pageSize)
+	if _, err := w.file.ReadAt(first, int64(id)*pageSize); err != nil {
 		return err
 	}
-	h := readHead(first[:])
+	h := readHead(first)
+	if h.id == id && (h.kind == kindMeta || h.kind == kindFree) {
+		return fmt.Errorf("a page of a bucket of kind %x", h.kind)
+	}
 	if h.id != id || (h.kind != kindBranch && h.kind != kindLeaf) {
 		return nil
 	}
@@ -134,49 +148,68 @@ func (w *walker) page(id uint64) error {
 	if err := w.meet(id, h.overflow); err != nil {
 		return err
 	}
-	table := first[pageHead:]
-	if need := h.count * elementSize; need > len(table) {
-		if uint64(pageHead+need) > (1+h.overflow)*pageSize {
-			return fmt.Errorf("%d elements", h.count)
-		}
-		table = make([]byte, need)
-		if _, err := w.file.ReadAt(table, int64(id)*pageSize+pageHead); err != nil {
-			return err
-		}
-	}
-	at := section{w.file, int64(id)*pageSize + pageHead, int64(1+h.overflow)*pageSize - pageHead}
-	return w.elements(h, table, at)
+	in := section{w.file, int64(id)*pageSize + pageHead, int64(1+h.overflow)*pageSize - pageHead, first[pageHead:]}
+	return w.elements(h, in, t)
 }
 
-// section is the part of the file in which the elements of a page lie.
+// section is a part of the file, with its first bytes at hand.
 type section struct {
 	file   io.ReaderAt
 	offset int64
 	size   int64
+	first  []byte
 }
 
-// elements looks at the elements of a page, given their table.
-func (w *walker) elements(h head, table []byte, in section) error {
-	if h.kind == kindBranch && h.count == 0 {
-		return errors.New("an empty branch")
+// read returns n bytes at a place in the section, which has them.
+func (s section) read(at, n int64) ([]byte, error) {
+	if at+n <= int64(len(s.first)) {
+		return s.first[at : at+n : at+n], nil
 	}
-	n := binary.NativeEndian
-	for i := range h.count {
+	b := make([]byte, n)
+	_, err := s.file.ReadAt(b, s.offset+at)
+	return b, err
+}
+
+// elements looks at the elements of a page, which begin the section: each lies
+// inside it, and their keys ascend within the bounds of t.
+func (w *walker) elements(h head, in section, t subtree) error {
+	if int64(h.count)*elementSize > in.size || (h.kind == kindBranch && h.count == 0) {
+		return fmt.Errorf("%d elements in %d bytes", h.count, in.size)
+	}
+	table, err := in.read(0, int64(h.count)*elementSize)
+	if err != nil {
+		return err
+	}
+	n, last := binary.NativeEndian, len(w.todo)
+	var before []byte
+	for i := range int64(h.count) {
 		e := table[i*elementSize:][:elementSize]
+		var pos, klen, vlen int64
 		if h.kind == kindBranch {
-			if err := in.holds(i, n.Uint32(e), n.Uint32(e[4:]), 0); err != nil {
-				return err
-			}
-			w.todo = append(w.todo, n.Uint64(e[8:]))
-			continue
+			pos, klen = i*elementSize+int64(n.Uint32(e)), int64(n.Uint32(e[4:]))
+		} else {
+			pos, klen, vlen = i*elementSize+int64(n.Uint32(e[4:])), int64(n.Uint32(e[8:])), int64(n.Uint32(e[12:]))
 		}
-		pos, klen, vlen := n.Uint32(e[4:]), n.Uint32(e[8:]), n.Uint32(e[12:])
-		if err := in.holds(i, pos, klen, vlen); err != nil {
+		if klen > bbolt.MaxKeySize || pos+klen+vlen > in.size {
+			return fmt.Errorf("element %d ends at %d of %d bytes", i, pos+klen+vlen, in.size)
+		}
+		k, err := in.read(pos, klen)
+		if err != nil {
 			return err
 		}
-		if n.Uint32(e)&leafBucket != 0 {
-			at := section{in.file, in.offset + int64(i)*elementSize + int64(pos) + int64(klen), int64(vlen)}
-			if err := w.bucket(at); err != nil {
+		if (i > 0 && bytes.Compare(before, k) >= 0) || (t.least != nil && bytes.Compare(k, t.least) < 0) ||
+			(t.most != nil && bytes.Compare(k, t.most) >= 0) {
+			return fmt.Errorf("key %d is out of order", i)
+		}
+		before = k
+		switch {
+		case h.kind == kindBranch:
+			if len(w.todo) > last { // the key bounds the page before
+				w.todo[len(w.todo)-1].most = k
+			}
+			w.todo = append(w.todo, subtree{page: n.Uint64(e[8:]), least: k, most: t.most})
+		case n.Uint32(e)&leafBucket != 0:
+			if err := w.bucket(in, pos+klen, vlen); err != nil {
 				return fmt.Errorf("element %d: %w", i, err)
 			}
 		}
@@ -184,37 +217,33 @@ func (w *walker) elements(h head, table []byte, in section) error {
 	return nil
 }
 
-// holds refuses an element whose key and value do not lie in the section.
-func (s section) holds(i int, pos, klen, vlen uint32) error {
-	if end := int64(i)*elementSize + int64(pos) + int64(klen) + int64(vlen); end > s.size {
-		return fmt.Errorf("element %d ends at %d of %d bytes", i, end, s.size)
+// bucket looks at the value of a bucket, which lies at a place in the section: the
+// number of its root, or the root itself.
+func (w *walker) bucket(in section, at, size int64) error {
+	if size < bucketHead {
+		return fmt.Errorf("a bucket of %d bytes", size)
 	}
-	return nil
-}
-
-// bucket looks at the value of a bucket: the page of its root, or the root itself.
-func (w *walker) bucket(in section) error {
-	var b [bucketHead + pageHead]byte
-	if in.size < bucketHead {
-		return fmt.Errorf("a bucket of %d bytes", in.size)
-	}
-	if _, err := in.file.ReadAt(b[:min(in.size, int64(len(b)))], in.offset); err != nil {
+	b, err := in.read(at, min(size, bucketHead+pageHead))
+	if err != nil {
 		return err
 	}
-	if root := binary.NativeEndian.Uint64(b[:]); root != 0 {
-		w.todo = append(w.todo, root)
+	if root := binary.NativeEndian.Uint64(b); root != 0 {
+		w.todo = append(w.todo, subtree{page: root})
 		return nil
 	}
-	h := readHead(b[bucketHead:])
-	in.offset, in.size = in.offset+int64(len(b)), in.size-int64(len(b))
-	if in.size < int64(h.count)*elementSize || h.kind != kindLeaf || h.id != 0 {
-		return fmt.Errorf("a root of kind %x, number %d, with %d elements in %d bytes", h.kind, h.id, h.count, in.size)
+	if len(b) < bucketHead+pageHead {
+		return fmt.Errorf("a root in a bucket of %d bytes", size)
 	}
-	table := make([]byte, h.count*elementSize)
-	if _, err := in.file.ReadAt(table, in.offset); err != nil {
+	h := readHead(b[bucketHead:])
+	if h.kind != kindLeaf || h.id != 0 {
+		return fmt.Errorf("a root of kind %x, number %d", h.kind, h.id)
+	}
+	at, size = at+int64(len(b)), size-int64(len(b))
+	all, err := in.read(at, size) // bbolt keeps it under a quarter of a page
+	if err != nil {
 		return err
 	}
-	return w.elements(h, table, in)
+	return w.elements(h, section{in.file, in.offset + at, size, all}, subtree{})
 }
 
 // free looks at the list of free pages. Every page it has must be one that nobody

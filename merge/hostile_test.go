@@ -1,0 +1,194 @@
+package merge_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/commonhold/commonhold/merge"
+	"github.com/commonhold/commonhold/merge/store"
+	"github.com/commonhold/commonhold/merge/store/storetest"
+	"github.com/commonhold/commonhold/merge/transport"
+)
+
+// faultyStore is a memory store that can fail.
+func faultyStore() *storetest.Fault { return storetest.Faulty(store.Memory()) }
+
+// attachTo is the message that attaches the work of a replica.
+func attachTo(r *merge.Replica) []byte {
+	return append([]byte("acommonhold/sync/v1"), r.Doc().ID().Bytes()...)
+}
+
+// TestHostile lets peers of bad will speak to a replica: it ends with the typed
+// error in good time, and the document, its heads and its store are as before.
+func TestHostile(t *testing.T) {
+	ctx := context.Background()
+	_, a := found(t, store.Memory(), "ann")
+	must(t, a.Update(ctx, app("words")))
+	must(t, a.Save(ctx))
+	b := joined(t, "ben", a)
+	real := overheard(t, a, b)
+	before, heads, segs := json(t, a), a.Doc().Heads(), len(segmentsOf2(t, a))
+	rng := rand.New(rand.NewPCG(7, 7))
+	noise := func(n int) []byte {
+		m := make([]byte, n)
+		for k := range m {
+			m[k] = byte(rng.Uint32())
+		}
+		return m
+	}
+	attach := attachTo(a)
+	type script struct {
+		name string
+		msgs [][]byte
+		want []error
+	}
+	scripts := []script{
+		{"silence", nil, []error{context.DeadlineExceeded}},
+		{"silence after attach", [][]byte{attach}, []error{context.DeadlineExceeded}},
+		{"noise for attach", [][]byte{noise(40)}, []error{merge.ErrPeer}},
+		{"cut attach", [][]byte{attach[:30]}, []error{merge.ErrPeer}},
+		{"long attach", [][]byte{append(attach[:len(attach):len(attach)], noise(70)...)}, []error{merge.ErrPeer}},
+		{"attach of no work", [][]byte{append([]byte("acommonhold/sync/v1"), 0x55, 1, 2)}, []error{merge.ErrPeer}},
+		{"deny with more", [][]byte{{'d', 1}}, []error{merge.ErrPeer}},
+		{"attach twice", [][]byte{attach, attach}, []error{merge.ErrPeer}},
+		{"bye at once", [][]byte{attach, {'b', 0}}, []error{merge.ErrPartial}},
+		{"bye that lies", [][]byte{attach, {'b', 7}}, []error{merge.ErrPeer}},
+		{"empty session messages", [][]byte{attach, {1}}, []error{merge.ErrPeer}},
+		{"kind of nobody", [][]byte{attach, {31, 1, 2}}, []error{merge.ErrPeer}},
+		{"the replica's own words", append([][]byte{attach}, real[1]...), nil},
+		{"the peer's words of another day", append([][]byte{attach}, real[0]...), nil},
+	}
+	for k := range 60 {
+		msgs := [][]byte{attach}
+		for range 1 + rng.IntN(5) {
+			m := noise(1 + rng.IntN(200))
+			switch rng.IntN(4) {
+			case 0:
+				m = noise(transport.MaxFrame)
+			case 1: // a real message with a byte changed
+				m = bytes.Clone(real[0][rng.IntN(len(real[0]))])
+				m[rng.IntN(len(m))] ^= 1 << rng.IntN(8)
+			}
+			m[0] %= 12
+			msgs = append(msgs, m)
+		}
+		scripts = append(scripts, script{fmt.Sprint("noise ", k), msgs, nil})
+	}
+	baseline := runtime.NumGoroutine()
+	for _, s := range scripts {
+		x, y := transport.Pipe()
+		short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		go func() { // whatever it is told it throws away
+			for {
+				if _, err := y.Receive(ctx); err != nil {
+					return
+				}
+			}
+		}()
+		for _, m := range s.msgs {
+			must(t, y.Send(short, m))
+		}
+		begun := time.Now()
+		err := a.Sync(short, x)
+		if d := time.Since(begun); d > 5*time.Second {
+			t.Errorf("%s: took %v", s.name, d)
+		}
+		if err == nil {
+			t.Errorf("%s: in sync", s.name)
+		}
+		wants(t, s.name, err, append(s.want, either(s.want)...)...)
+		cancel()
+		x.Close()
+		y.Close()
+		if json(t, a) != before || a.Doc().Heads() != heads || len(segmentsOf2(t, a)) != segs {
+			t.Fatalf("%s: the work has changed", s.name)
+		}
+	}
+	settled(t, baseline)
+	meets(t, a, b)
+}
+
+// either are the errors of which a script without its own must give one.
+func either(want []error) []error {
+	if len(want) > 0 {
+		return nil
+	}
+	return []error{merge.ErrPeer, merge.ErrPartial, context.DeadlineExceeded}
+}
+
+// segmentsOf2 lists the changes of a replica, as stored in what it would send.
+func segmentsOf2(t *testing.T, a *merge.Replica) []int {
+	t.Helper()
+	return make([]int, since(t, a).Len())
+}
+
+// tapped is a connection that keeps what is sent.
+type tapped struct {
+	transport.Conn
+	sent *[][]byte
+}
+
+func (c tapped) Send(ctx context.Context, msg []byte) error {
+	*c.sent = append(*c.sent, bytes.Clone(msg))
+	return c.Conn.Send(ctx, msg)
+}
+
+// overheard syncs two replicas and gives what b and a have said after the attach.
+func overheard(t *testing.T, a, b *merge.Replica) (real [2][][]byte) {
+	x, y := transport.Pipe()
+	ea, eb := meetOver(a, b, tapped{x, &real[1]}, tapped{y, &real[0]})
+	must(t, ea)
+	must(t, eb)
+	for k := range real {
+		real[k] = real[k][1 : len(real[k])-1] // without attach and bye
+		if len(real[k]) == 0 {
+			t.Fatal("nothing was said")
+		}
+	}
+	return real
+}
+
+// TestHostileFrames: lengths that no frame has, over a stream.
+func TestHostileFrames(t *testing.T) {
+	a := newWork(t)
+	for _, n := range []uint32{0, transport.MaxFrame + 1, 1 << 31, 1<<32 - 1} {
+		p, q := net.Pipe()
+		go func() {
+			b := binary.BigEndian.AppendUint32(nil, n)
+			_, _ = q.Write(b)
+		}()
+		go func() {
+			buf := make([]byte, 100)
+			for {
+				if _, err := q.Read(buf); err != nil {
+					return
+				}
+			}
+		}()
+		wants(t, fmt.Sprint("a frame of ", n), a.Sync(context.Background(), transport.Stream(p)), merge.ErrPeer)
+		q.Close()
+	}
+}
+
+// TestHostileThenHonest: after a breach the connection is closed, so that the peer
+// need not wait either.
+func TestHostileThenHonest(t *testing.T) {
+	ctx := context.Background()
+	a := newWork(t)
+	x, y := transport.Pipe()
+	must(t, y.Send(ctx, attachTo(a)))
+	must(t, y.Send(ctx, []byte{200}))
+	wants(t, "a breach", a.Sync(ctx, x), merge.ErrPeer)
+	for {
+		if _, err := y.Receive(ctx); err != nil {
+			break
+		}
+	}
+}
