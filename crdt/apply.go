@@ -121,7 +121,7 @@ func (in *intake) offer(it *bridge.Item) {
 		return
 	}
 	c := &in.change
-	if d.quota > 0 && d.bytesHeld()+int64(len(it.Change))+int64(c.Size) > d.quota || !d.holds(c) {
+	if d.quota > 0 && d.bytesHeld()+int64(len(it.Change))+int64(c.Size) > d.quota || !d.holds(c.Count, c.Size) {
 		in.reject(id, fmt.Errorf("crdt: over the quota of the replica: %w", ErrLimit))
 		return
 	}
@@ -177,8 +177,17 @@ func linksOf(h *held) []cover.ID {
 
 // holds tells whether the replica has room for the numbers and words of a
 // change.
-func (d *Doc) holds(c *block.Change) bool {
-	return int64(d.t.End())+int64(c.Count) <= graph.MaxLV && int64(len(d.words))+int64(c.Size) <= maxWords
+func (d *Doc) holds(numbers, words uint32) bool {
+	return int64(d.t.End())+int64(numbers) <= graph.MaxLV && int64(len(d.words))+int64(words) <= maxWords
+}
+
+// full rejects changes that were ready when the replica became full: the rest
+// of an order in which links come first, so that what is applied stays closed.
+func (in *intake) full(rest []cover.Held[*held]) {
+	for _, r := range rest {
+		in.d.t.Drop(&r.Data.Held)
+		in.reject(r.Data.ID, fmt.Errorf("crdt: the replica is full: %w", ErrLimit))
+	}
 }
 
 // checkHeader tests what needs the work: its id, and the salt.
@@ -283,7 +292,11 @@ func (in *intake) take() error {
 		return err
 	}
 	in.makeRoom(t.Ready)
-	for _, r := range t.Ready {
+	for k, r := range t.Ready {
+		if !d.holds(r.Data.Count, r.Data.Size) {
+			in.full(t.Ready[k:])
+			break
+		}
 		d.enter(r.Data, in.own)
 		in.res.Applied = append(in.res.Applied, r.Data.ID.ChangeCID())
 	}

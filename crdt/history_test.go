@@ -32,7 +32,7 @@ func TestHistories(t *testing.T) {
 		c.add(&all[k])
 	}
 	t.Logf("%+v", c)
-	if c.histories < n || c.parts < n/500 || c.forks < n/20 || c.inverts < n || c.turns < n/2 || c.rollbacks < n/2 || c.pasts < n || c.views < n/2 || c.replays < n {
+	if c.histories < n || c.parts < n/500 || c.forks < n/20 || c.inverts < n || c.turns < n/2 || c.rollbacks < n/2 || c.pasts < n || c.views < n/2 || c.replays < n || c.reopened < n/10 || c.starves < n/10 {
 		t.Errorf("less than promised: %+v", c)
 	}
 }
@@ -58,7 +58,7 @@ func (c *counts) add(d *counts) {
 
 // list is every count.
 func (c *counts) list() []*int {
-	return []*int{&c.histories, &c.changes, &c.edits, &c.exchanges, &c.rollbacks, &c.inverts, &c.forks, &c.joins, &c.turns, &c.pasts, &c.views, &c.replays, &c.parts}
+	return []*int{&c.histories, &c.changes, &c.edits, &c.exchanges, &c.rollbacks, &c.inverts, &c.forks, &c.joins, &c.turns, &c.pasts, &c.views, &c.replays, &c.parts, &c.reopened, &c.starves}
 }
 
 // large is an Update that needs several parts.

@@ -30,7 +30,16 @@ type story struct {
 	views    []oldView
 	moments  []moment
 	backups  []backup
+	keys     map[*crdt.Doc]testKey
+	logs     map[*crdt.Doc]*journal // of the docs that keep one
+	starved  map[*crdt.Doc]bool     // words may be absent here
 	tally    *counts
+}
+
+// journal is what a store would hold of the open change of a doc.
+type journal struct {
+	header []byte
+	recs   [][]byte
 }
 
 // oldView is a view and what it showed when it was taken.
@@ -47,31 +56,43 @@ type moment struct {
 
 // backup is all that a replica held once, and its key.
 type backup struct {
-	key testKey
-	b   bridge.Bundle
+	key     testKey
+	b       bridge.Bundle
+	starved bool
 }
 
 // counts says what the histories of a run did.
 type counts struct {
-	histories, changes, edits, exchanges, rollbacks, inverts, forks, joins, turns, pasts, views, replays, parts int
+	histories, changes, edits, exchanges, rollbacks, inverts, forks, joins, turns, pasts, views, replays, parts, reopened, starves int
 }
 
 var errPlanned = errors.New("planned")
 
 func newStory(t testing.TB, seed uint64, c *counts) *story {
-	s := &story{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 20)), tally: c, inverses: map[cid.Cid]cid.Cid{}}
+	s := &story{t: t, seed: seed, r: rand.New(rand.NewPCG(seed, 20)), tally: c, inverses: map[cid.Cid]cid.Cid{},
+		keys: map[*crdt.Doc]testKey{}, logs: map[*crdt.Doc]*journal{}, starved: map[*crdt.Doc]bool{}}
 	opts := s.options()
 	if s.salt = s.r.IntN(4) == 0; s.salt {
 		opts = append(opts, crdt.WithSalt())
 	}
-	d, err := crdt.New(s.key(), append(opts, crdt.Title(fmt.Sprint(seed)))...)
+	key := s.key()
+	d, err := crdt.New(key, append(opts, crdt.Title(fmt.Sprint(seed)))...)
 	must(t, err)
-	s.docs = []*crdt.Doc{d}
+	s.enrol(d, key)
 	for range 1 + s.r.IntN(2) {
 		s.join()
 	}
 	c.histories++
 	return s
+}
+
+// enrol takes a replica up into the story; every other one keeps a journal.
+func (s *story) enrol(d *crdt.Doc, key testKey) {
+	s.docs = append(s.docs, d)
+	s.keys[d] = key
+	if s.r.IntN(2) == 0 {
+		s.logs[d] = &journal{}
+	}
 }
 
 // options are those of every replica: rules, and no claimed time, so that a
@@ -133,8 +154,12 @@ func (s *story) step() {
 		s.join()
 	case n < 94:
 		s.fork(k)
-	case n < 97:
+	case n < 96:
 		s.remember(d)
+	case n < 98:
+		s.reopen(k, d)
+	case n < 99:
+		s.starve(k, other)
 	default:
 		s.replay(k, d)
 	}
@@ -151,10 +176,112 @@ func (s *story) update(k int, d *crdt.Doc, fn func(tx *crdt.Tx) error) error {
 	err := d.Update(fn)
 	if errors.Is(err, crdt.ErrKey) {
 		s.note("doc %d: rekey", k)
-		s.must(d.Rekey(s.key()))
+		s.rekey(d)
 		err = d.Update(fn)
 	}
+	if j := s.logs[d]; j != nil && err == nil {
+		r := bridge.Of(d).Record()
+		if r.Header != nil {
+			*j = journal{header: r.Header}
+		}
+		if r.Body != nil {
+			j.recs = append(j.recs, r.Body)
+		}
+	}
 	return err
+}
+
+// rekey gives a doc a new key.
+func (s *story) rekey(d *crdt.Doc) testKey {
+	key := s.key()
+	s.must(d.Rekey(key))
+	s.keys[d] = key
+	return key
+}
+
+// reopen makes a replica anew from its changes and its journal, as a store does.
+func (s *story) reopen(k int, d *crdt.Doc) {
+	j := s.logs[d]
+	if j == nil {
+		return
+	}
+	in := bridge.Of(d)
+	_, err := in.Signed()
+	s.must(err)
+	key := s.keys[d]
+	again, err := crdt.Join(key, d.ID(), s.options()...)
+	s.must(err)
+	all := make([]int, in.Count())
+	for k := range all {
+		all[k] = k
+	}
+	b, _ := in.Bundle(all, 1<<62-1)
+	_, err = bridge.Of(again).Apply(b, "", true)
+	s.must(err)
+	if j.header != nil {
+		n, err := bridge.Of(again).Restore(j.header, j.recs)
+		if !errors.Is(err, bridge.ErrSealed) && (err != nil || n != len(j.recs)) {
+			s.failf("journal of %d records: %d, %v", len(j.recs), n, err)
+		}
+	}
+	s.note("doc %d: reopened, %d records", k, len(j.recs))
+	s.must(again.CheckRooms())
+	s.equal(d, again)
+	s.docs[k], s.keys[again], s.logs[again], s.starved[again] = again, key, j, s.starved[d]
+	s.tally.reopened++
+}
+
+// starve gives one replica what another has, some of it without its words, which
+// come at the end.
+func (s *story) starve(i, j int) {
+	a, b := s.docs[i], s.docs[j]
+	if i == j {
+		return
+	}
+	all := s.bundle(b)
+	send := bridge.Bundle{Work: all.Work, Sigs: all.Sigs}
+	for _, it := range all.Items {
+		if _, ok := bridge.Of(a).Index(it.ID); ok {
+			continue
+		}
+		if s.r.IntN(3) == 0 {
+			it.Words = nil
+		}
+		send.Items = append(send.Items, it)
+	}
+	s.note("doc %d <- doc %d, starving", i, j)
+	s.must(give(a, send))
+	s.starved[a] = true
+	s.judge(a)
+	s.tally.starves++
+}
+
+// feed gives every replica the words of everything.
+func (s *story) feed() {
+	words := map[[32]byte][]byte{}
+	var list [][]bridge.Item
+	for _, d := range s.docs {
+		list = append(list, s.bundle(d).Items)
+		for _, it := range list[len(list)-1] {
+			if it.Words != nil {
+				words[it.ID] = it.Words
+			}
+		}
+	}
+	for k, d := range s.docs {
+		if !s.starved[d] {
+			continue
+		}
+		s.judge(d)
+		for n := range list[k] {
+			list[k][n].Words = words[list[k][n].ID]
+		}
+		s.r.Shuffle(len(list[k]), func(i, j int) { list[k][i], list[k][j] = list[k][j], list[k][i] })
+		s.must(give(d, bridge.Bundle{Work: bridge.Of(d).Work(), Items: list[k]}))
+		s.starved[d] = false
+		s.must(d.CheckRooms())
+		s.judge(d)
+	}
 }
 
 func (s *story) edit(k int, d *crdt.Doc) {
@@ -282,12 +409,18 @@ func (s *story) exchange(i, j int) {
 	s.note("doc %d <- doc %d, back %v", i, j, both)
 	s.tally.exchanges++
 	s.must(a.Merge(b))
+	s.starved[a] = s.starved[a] || s.starved[b]
 	if !both {
 		return
 	}
 	s.must(b.Merge(a))
 	s.must(a.Merge(b)) // what Merge sealed in a
-	s.equal(a, b)
+	s.starved[b] = s.starved[b] || s.starved[a]
+	if s.starved[a] {
+		s.judge(b)
+	} else {
+		s.equal(a, b)
+	}
 	s.judge(a)
 }
 
@@ -383,10 +516,12 @@ func (s *story) join() {
 		return
 	}
 	from := s.any()
-	d, err := s.docs[from].Clone(s.key(), s.options()...)
+	key := s.key()
+	d, err := s.docs[from].Clone(key, s.options()...)
 	s.must(err)
 	s.note("doc %d: clone of %d", len(s.docs), from)
-	s.docs = append(s.docs, d)
+	s.starved[d] = s.starved[s.docs[from]]
+	s.enrol(d, key)
 	s.tally.joins++
 }
 
@@ -395,10 +530,9 @@ func (s *story) join() {
 func (s *story) fork(k int) {
 	if len(s.backups) == 0 || s.r.IntN(3) == 0 {
 		d := s.docs[k]
-		key := s.key()
-		s.must(d.Rekey(key))
+		key := s.rekey(d)
 		s.must(s.update(k, d, func(tx *crdt.Tx) error { tx.Put("key", s.words()); return nil }))
-		s.backups = append(s.backups, backup{key, s.bundle(d)})
+		s.backups = append(s.backups, backup{key, s.bundle(d), s.starved[d]})
 		s.note("doc %d: backup with a new key", k)
 		return
 	}
@@ -411,12 +545,16 @@ func (s *story) fork(k int) {
 	_, err = bridge.Of(d).Apply(b.b, "", true)
 	s.must(err)
 	s.note("doc %d: restored backup", len(s.docs))
-	s.docs = append(s.docs, d)
+	s.starved[d] = b.starved
+	s.enrol(d, b.key)
 	s.tally.forks++
 }
 
 // remember takes a view, to be read now and later, and a version.
 func (s *story) remember(d *crdt.Doc) {
+	if s.starved[d] {
+		return // words that come late show in old views too
+	}
 	v := d.View()
 	b, err := v.MarshalJSON()
 	s.must(err)
@@ -462,6 +600,7 @@ func (s *story) replay(k int, d *crdt.Doc) {
 
 // end lets everybody receive everything and judges all there is.
 func (s *story) end() {
+	s.feed()
 	for range 2 {
 		for _, a := range s.docs {
 			for _, b := range s.docs {

@@ -202,6 +202,9 @@ func (s *Seq) room(l *leaf, i, k int) (*leaf, int) {
 		return l, i
 	}
 	mid := len(l.spans) / 2
+	if late := len(l.spans) * 3 / 4; i >= late {
+		mid = late // who writes on at one place goes on in the new leaf, which has room
+	}
 	r := s.split(l, mid)
 	if i >= mid {
 		return r, i - mid

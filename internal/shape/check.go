@@ -2,6 +2,7 @@ package shape
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/graph"
@@ -19,7 +20,7 @@ func (t *Table) Admit(g *graph.Graph, h *graph.Held) error {
 	r, op := &t.rd, &t.op
 	r.Reset(h.Ops)
 	self := graph.Of(h)
-	h.Places, h.Parts = h.Places[:0], h.Parts[:0]
+	h.Places, h.Parts = make([]int32, 0, h.NOps), t.parts[:0]
 	t.fresh = t.fresh[:0]
 	defer t.sweep()
 	var off uint32
@@ -42,6 +43,7 @@ func (t *Table) Admit(g *graph.Graph, h *graph.Held) error {
 			off += n
 		}
 	}
+	t.parts, h.Parts = h.Parts, slices.Clone(h.Parts)
 	return nil
 }
 

@@ -57,8 +57,9 @@ type Table struct {
 	met   int32 // root container that was named last
 	metAt int   // run that was found last
 
-	rd block.Reader // working space of Admit
-	op block.Op
+	rd    block.Reader // working space of Admit
+	op    block.Op
+	parts []graph.Part
 }
 
 // run says that the LVs from first on, up to the next run, are what.
@@ -123,6 +124,17 @@ func (t *Table) runAt(lv LV) int {
 		return k
 	}
 	lo, hi := 0, n-1 // runs[lo] begins at or below lv, runs[hi] above
+	if k := t.metAt; k < hi && t.runs[k].first <= lv {
+		// Flips come ascending, so what is asked for next lies a little further.
+		lo = k
+		for step := 1; lo+step < hi; step *= 2 {
+			if t.runs[lo+step].first > lv {
+				hi = lo + step
+				break
+			}
+			lo += step
+		}
+	}
 	for lo+1 < hi {
 		if m := (lo + hi) / 2; t.runs[m].first <= lv {
 			lo = m

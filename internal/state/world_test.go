@@ -71,7 +71,8 @@ func (u *universe) elemChild(list *box, n *node, off uint32, kind block.Kind) *b
 type scene struct {
 	u       *universe
 	n       *node
-	parents []*node
+	parents []*node // and refs behind them
+	refs    int     // how many of them are refs
 	ops     []block.Op
 	encoded []byte
 }
@@ -205,8 +206,12 @@ func (s *scene) header() block.Header {
 	} else if len(s.u.list) > 0 {
 		h.Work = s.u.list[0].id
 	}
-	for _, p := range s.parents {
-		h.Parents = append(h.Parents, p.id)
+	for k, p := range s.parents {
+		if k < len(s.parents)-s.refs {
+			h.Parents = append(h.Parents, p.id)
+		} else {
+			h.Refs = append(h.Refs, p.id)
+		}
 	}
 	if h.Size > 0 {
 		h.Text = block.Sum(n.text)

@@ -148,7 +148,7 @@ func (w *walker) page(t subtree) error {
 	if err := w.meet(id, h.overflow); err != nil {
 		return err
 	}
-	in := section{w.file, int64(id)*pageSize + pageHead, int64(1+h.overflow)*pageSize - pageHead, first[pageHead:]}
+	in := section{w.file, int64(id)*pageSize + pageHead, int64(1+h.overflow)*pageSize - pageHead, first[pageHead:], false}
 	return w.elements(h, in, t)
 }
 
@@ -158,6 +158,7 @@ type section struct {
 	offset int64
 	size   int64
 	first  []byte
+	inline bool // it is the value of a bucket, which has no buckets inside
 }
 
 // read returns n bytes at a place in the section, which has them.
@@ -208,6 +209,8 @@ func (w *walker) elements(h head, in section, t subtree) error {
 				w.todo[len(w.todo)-1].most = k
 			}
 			w.todo = append(w.todo, subtree{page: n.Uint64(e[8:]), least: k, most: t.most})
+		case n.Uint32(e)&leafBucket != 0 && in.inline:
+			return fmt.Errorf("element %d is a bucket in an inline bucket", i)
 		case n.Uint32(e)&leafBucket != 0:
 			if err := w.bucket(in, pos+klen, vlen); err != nil {
 				return fmt.Errorf("element %d: %w", i, err)
@@ -243,7 +246,7 @@ func (w *walker) bucket(in section, at, size int64) error {
 	if err != nil {
 		return err
 	}
-	return w.elements(h, section{in.file, in.offset + at, size, all}, subtree{})
+	return w.elements(h, section{in.file, in.offset + at, size, all, true}, subtree{})
 }
 
 // free looks at the list of free pages. Every page it has must be one that nobody
