@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sync"
 
 	"github.com/ipfs/go-cid"
 
@@ -27,6 +28,20 @@ type held struct {
 	content []byte    // nil when absent
 	salted  bool      // it says that there is salt before its words
 	sig     *[64]byte // nil: unsigned so far
+}
+
+// helds are to be used again: changes that were applied at a time when none
+// waited, so that nothing refers to them.
+var helds = sync.Pool{New: func() any { return new(held) }}
+
+// again makes held changes that were applied fit for others.
+func again(ready []cover.Held[*held]) {
+	for _, r := range ready {
+		h := r.Data
+		h.Held.Reset()
+		*h = held{Held: h.Held}
+		helds.Put(h)
+	}
 }
 
 // Apply takes in changes from elsewhere, in any order, as often as you like.
@@ -125,7 +140,7 @@ func (in *intake) offer(it *bridge.Item) {
 		in.reject(id, fmt.Errorf("crdt: over the quota of the replica: %w", ErrLimit))
 		return
 	}
-	h := &held{}
+	h := helds.Get().(*held)
 	h.Header, h.Ops, h.NOps, h.Count, h.ID = c.Header, c.Ops, c.NOps, c.Count, id
 	h.Parents, h.Refs, h.With = slices.Clone(c.Parents), slices.Clone(c.Refs), slices.Clone(c.With)
 	h.salted = c.Size != c.Words
@@ -302,6 +317,9 @@ func (in *intake) take() error {
 	}
 	d.s.Settle()
 	d.gen++
+	if d.wait.Len() == 0 {
+		again(t.Ready)
+	}
 	return err
 }
 

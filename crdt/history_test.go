@@ -40,6 +40,13 @@ func TestHistories(t *testing.T) {
 // tell runs the history of one seed.
 func tell(t testing.TB, seed uint64, c *counts) {
 	s := newStory(t, seed, c)
+	defer func() {
+		if p := recover(); p != nil {
+			t.Log(strings.Join(s.log, "\n"))
+			t.Logf("seed %d", seed)
+			panic(p)
+		}
+	}()
 	for range 12 + s.r.IntN(28) {
 		s.step()
 	}

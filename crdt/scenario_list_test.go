@@ -86,6 +86,45 @@ var listScenarios = []scenario{
 		w.Sync()
 		return o + " / " + a.see("l")
 	}},
+	{"list: A makes a list with x in it, B sets x, A undoes: B's value stays in its list", []string{"l=[[y]]"}, func(w *world, a, b, c *person) string {
+		h := a.do(func(tx *crdt.Tx) {
+			_, in := tx.List("l").InsertList(0)
+			in.Insert(0, "x")
+		})
+		w.Sync()
+		b.do(func(tx *crdt.Tx) {
+			in := tx.List("l").List(tx.List("l").Elem(0))
+			in.Put(in.Elem(0), "y")
+		})
+		w.Sync()
+		a.Undo()
+		w.Sync()
+		if !h.Defined() {
+			return "no change"
+		}
+		return c.see("l")
+	}},
+	{"map: B's value in A's child, written over by A: A's undo of the child brings the old value", []string{"m={k:0}"}, func(w *world, a, b, c *person) string {
+		m := startMap(w)
+		h := a.do(func(tx *crdt.Tx) { m(tx).Map("k").Put("x", "1") })
+		w.Sync()
+		b.Put(b.Child(m, "k"), "x", "2")
+		w.Sync()
+		a.Put(a.Child(m, "k"), "x", "3")
+		a.Invert(h)
+		w.Sync()
+		return c.see("m")
+	}},
+	{"map: B's value in A's child: A's undo of the child leaves it", []string{"m={k:{x:2}}"}, func(w *world, a, b, c *person) string {
+		m := startMap(w)
+		h := a.do(func(tx *crdt.Tx) { m(tx).Map("k").Put("x", "1") })
+		w.Sync()
+		b.Put(b.Child(m, "k"), "x", "2")
+		w.Sync()
+		a.Invert(h)
+		w.Sync()
+		return c.see("m")
+	}},
 	{"list: two insert at one place: both words whole", []string{"l=[1 2 3 4]", "l=[3 4 1 2]"}, func(w *world, a, b, c *person) string {
 		a.LIns(0, "1")
 		a.LIns(1, "2")

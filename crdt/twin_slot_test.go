@@ -165,6 +165,11 @@ func (b *twBox) othersIn(x *twChange) bool {
 		if won(s.conflicts()) {
 			return true
 		}
+		for _, e := range s.entries {
+			if e.child != nil && e.child.othersIn(x) {
+				return true
+			}
+		}
 	}
 	return false
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/commonhold/commonhold/internal/block"
 )
@@ -31,6 +32,13 @@ type Held struct {
 	line *line // the held stretch of its chain that it stands in
 	pos  int   // and where
 	at   int32
+}
+
+// Reset makes h a Held of nothing, with its memory to be used again. Nothing may
+// refer to it any more.
+func (h *Held) Reset() {
+	clear(h.Links)
+	*h = Held{Links: h.Links[:0], Places: h.Places[:0], Parts: h.Parts[:0]}
 }
 
 // line is a stretch of a chain that was held at one time, each change the prev
@@ -126,9 +134,7 @@ func (r Ref) index() int32 {
 // fail.
 func (g *Graph) Link(h *Held, find func(block.ID) Ref) error {
 	h.Before, h.Skip, h.at = NoRef, NoRef, None32
-	if n := len(h.Parents) + len(h.Refs); n > 0 {
-		h.Links = make([]Ref, 0, n)
-	}
+	h.Links = slices.Grow(h.Links[:0], len(h.Parents)+len(h.Refs))
 	for _, p := range h.Parents {
 		h.Links = append(h.Links, find(p))
 	}

@@ -61,8 +61,9 @@ const (
 	// peer has returned credit.
 	window = 256 << 10
 
-	// creditEvery is how much is taken in before credit is returned. With two
-	// thirds of a window blocked the sender still gets it: see speak.
+	// creditEvery is how much is taken in before credit is returned: less than
+	// what a sender has out when it must wait, see speak, and more than small
+	// exchanges ever reach.
 	creditEvery = 128 << 10
 )
 

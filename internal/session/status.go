@@ -6,7 +6,8 @@ import "time"
 type State uint8
 
 // The states of a session. In InSync and Partial it says nothing and waits for
-// nothing.
+// nothing, but in Partial it may look once again a minute later, after a change
+// that the peer took and that did not make the sets equal.
 const (
 	Start   State = iota // nothing was said
 	Hello                // it waits for the peer's hello or list of tips

@@ -20,7 +20,9 @@ func (t *Table) Admit(g *graph.Graph, h *graph.Held) error {
 	r, op := &t.rd, &t.op
 	r.Reset(h.Ops)
 	self := graph.Of(h)
-	h.Places, h.Parts = make([]int32, 0, h.NOps), t.parts[:0]
+	h.Places = slices.Grow(h.Places[:0], h.NOps)
+	kept := h.Parts[:0]
+	h.Parts = t.parts[:0] // they grow in working space
 	t.fresh = t.fresh[:0]
 	defer t.sweep()
 	var off uint32
@@ -43,7 +45,7 @@ func (t *Table) Admit(g *graph.Graph, h *graph.Held) error {
 			off += n
 		}
 	}
-	t.parts, h.Parts = h.Parts, slices.Clone(h.Parts)
+	t.parts, h.Parts = h.Parts, append(kept, h.Parts...)
 	return nil
 }
 

@@ -9,6 +9,9 @@ import (
 	"github.com/commonhold/commonhold/internal/graph"
 )
 
+// edits is how many histories TestRandomEdits makes.
+const edits = 80
+
 // ownKey is the key of the replica that edits.
 const ownKey = 3
 
@@ -231,5 +234,3 @@ func TestRandomEdits(t *testing.T) {
 		q.same("from the bytes", q.s, &q.has)
 	}
 }
-
-const edits = 100

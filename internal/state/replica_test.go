@@ -14,6 +14,9 @@ import (
 	"github.com/commonhold/commonhold/internal/shape"
 )
 
+// histories is how many TestRandomHistories makes.
+const histories = 100
+
 // replica is a graph, a number table, an arena and a state that follows them,
 // and what it was given so far.
 type replica struct {
@@ -405,5 +408,3 @@ func TestRandomHistories(t *testing.T) {
 		}
 	}
 }
-
-const histories = 150

@@ -366,3 +366,19 @@ func FuzzStream(f *testing.F) {
 		}
 	})
 }
+
+// After Close nothing is read or written any more, even if what lies below
+// would still let us.
+func TestStreamClosedIsClosed(t *testing.T) {
+	for range 20 { // closed and free are both ready: either may be looked at first
+		w := &wire{in: bytes.NewReader([]byte("\x00\x00\x00\x01x"))}
+		s := transport.Stream(w)
+		s.Close()
+		if _, err := s.Receive(context.Background()); !errors.Is(err, transport.ErrClosed) {
+			t.Fatalf("Receive: %v, want ErrClosed", err)
+		}
+		if err := s.Send(context.Background(), []byte("x")); !errors.Is(err, transport.ErrClosed) || w.out.Len() > 0 {
+			t.Fatalf("Send: %v and %d bytes written, want ErrClosed", err, w.out.Len())
+		}
+	}
+}

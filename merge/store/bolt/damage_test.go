@@ -50,6 +50,10 @@ func (c *tally) attempt(t *testing.T, what string, file []byte, all *facts, stri
 	if err != nil && !lost && !errors.Is(err, store.ErrCorrupt) && !errors.Is(err, store.ErrStore) {
 		t.Fatalf("%s: writing: %v", what, err)
 	}
+	var damaged *store.CorruptError
+	if errors.As(err, &damaged) && damaged.Part == "pages" {
+		is(t, what+": writing after damaged pages were met", st.SetName(ctx, "later", id("work 0")), store.ErrStore)
+	}
 	if err := st.Close(); err != nil && !errors.Is(err, store.ErrCorrupt) && !errors.Is(err, store.ErrStore) {
 		t.Fatalf("%s: closing: %v", what, err)
 	}
