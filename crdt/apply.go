@@ -34,8 +34,8 @@ type held struct {
 // waited, so that nothing refers to them.
 var helds = sync.Pool{New: func() any { return new(held) }}
 
-// again makes held changes that were applied fit for others.
-func again(ready []cover.Held[*held]) {
+// reuse makes held changes that were applied fit for others.
+func reuse(ready []cover.Held[*held]) {
 	for _, r := range ready {
 		h := r.Data
 		h.Held.Reset()
@@ -317,8 +317,8 @@ func (in *intake) take() error {
 	}
 	d.s.Settle()
 	d.gen++
-	if d.wait.Len() == 0 {
-		again(t.Ready)
+	if d.wait.Len() == 0 && len(in.res.Applied) == len(t.Ready) {
+		reuse(t.Ready)
 	}
 	return err
 }

@@ -146,9 +146,14 @@ func (v *inverse) others(lv graph.LV) bool {
 func (v *inverse) othersIn(c int32) bool {
 	d := v.d
 	stack := []int32{c}
+	seen := map[int32]bool{} // several entries may stand for one container
 	for len(stack) > 0 {
 		c := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
+		if seen[c] {
+			continue
+		}
+		seen[c] = true
 		found := false
 		switch d.t.Container(c) {
 		case block.KindText, block.KindList:
@@ -160,9 +165,11 @@ func (v *inverse) othersIn(c int32) bool {
 			}
 		case block.KindMap:
 			for _, slot := range d.s.Keys(c) {
+				if e, ok := d.s.Slots.Winner(slot); ok && v.others(e.LV) {
+					found = true
+				}
 				for _, lv := range d.s.Slots.Entries(slot, nil) {
 					e, _ := d.s.Slots.Entry(lv)
-					found = found || (e.Kind != entries.Absent && d.s.Life.Alive(lv) && v.others(lv))
 					if e.Kind == entries.Child {
 						stack = append(stack, e.Child)
 					}
@@ -190,6 +197,11 @@ func (v *inverse) othersIn(c int32) bool {
 func (v *inverse) othersAmong(lv graph.LV, n uint32, stack *[]int32) bool {
 	d := v.d
 	for _, r := range d.alive(nil, lv, n) {
+		for e := r.lv; e < r.lv+r.n; e++ { // a value that another gave an element is work in the list
+			if v.othersValue(e) {
+				return true
+			}
+		}
 		for lv, end := r.lv, r.lv+r.n; lv < end; {
 			_, k := d.changeRun(lv, end-lv)
 			if v.others(lv) {

@@ -196,7 +196,7 @@ func (d *Doc) reopen(b []byte) (*graph.Held, error) {
 		h.LV = d.open.next()
 		return h, nil
 	}
-	d.open = &openChange{h: h, parents: len(parents), tag: graph.None32, wordsAt: uint32(len(d.words))}
+	d.open = &openChange{h: h, parents: len(parents), tag: graph.None32, runLV: graph.None, wordsAt: uint32(len(d.words))}
 	d.open.register(d.g)
 	return h, nil
 }
@@ -310,6 +310,9 @@ func (d *Doc) again(op *block.Op, at uint32) error {
 	}
 	if !o.goesOn(op) {
 		o.push(*op)
+	}
+	if op.Code == block.OpDelete {
+		o.runLV = graph.None
 	}
 	return nil
 }

@@ -105,7 +105,7 @@ func (d *Doc) newOpen() *openChange {
 		o = &openChange{h: &graph.Held{}}
 	}
 	d.spare = nil
-	*o = openChange{h: o.h, ops: o.ops[:0], places: o.places[:0], parents: len(parents), tag: graph.None32, wordsAt: uint32(len(d.words))}
+	*o = openChange{h: o.h, ops: o.ops[:0], places: o.places[:0], parents: len(parents), tag: graph.None32, runLV: graph.None, wordsAt: uint32(len(d.words))}
 	g.Open(o.h, d.me, d.ownTip, parents)
 	o.register(g)
 	return o
@@ -152,7 +152,7 @@ func (d *Doc) makeRoom(tx *Tx, words, named, numbers int) bool {
 		tx.doom(fmt.Errorf("crdt: Update of more than %d parts: %w", partMax, ErrLimit))
 		return false
 	}
-	next := &openChange{h: d.g.Follow(o.h), parts: append(o.parts, o), tag: o.tag, with: o.with, wordsAt: uint32(len(d.words))}
+	next := &openChange{h: d.g.Follow(o.h), parts: append(o.parts, o), tag: o.tag, with: o.with, runLV: graph.None, wordsAt: uint32(len(d.words))}
 	o.parts, o.wordsEnd = nil, uint32(len(d.words))
 	d.open = next
 	return d.room(tx, words, named, numbers)

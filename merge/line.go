@@ -28,6 +28,36 @@ const (
 // errSilent is the end of a conversation with nobody.
 var errSilent = fmt.Errorf("merge: nothing heard for %v: %w", silence, ErrPeer)
 
+// trade sends the first message and waits for that of the peer, both at once, since
+// the peer may do the same over a connection that holds nothing back; and not for
+// ever.
+func trade(ctx context.Context, c transport.Conn, msg []byte) (answer []byte, err error) {
+	short, cancel := context.WithTimeout(ctx, silence)
+	defer cancel()
+	sent := make(chan error, 1)
+	go func() {
+		err := c.Send(short, msg)
+		if err != nil {
+			cancel()
+		}
+		sent <- err
+	}()
+	answer, err = c.Receive(short)
+	if err != nil {
+		cancel()
+	}
+	serr := <-sent
+	switch {
+	case ctx.Err() != nil && (err != nil || serr != nil):
+		return nil, lineError(ctx.Err())
+	case errors.Is(short.Err(), context.DeadlineExceeded):
+		return nil, errSilent
+	case err == nil || serr != nil && errors.Is(err, context.Canceled):
+		err = serr // the one that came first
+	}
+	return answer, lineError(err)
+}
+
 // line drives a session over a connection. One goroutine reads and one writes,
 // so that two sides that both have much to say do not wait for each other; both
 // end before run returns. The reader ends by itself with the peer's bye, so in

@@ -72,10 +72,7 @@ func (rep *Replica) sync(ctx context.Context, c transport.Conn) (parted bool, er
 	if err := rep.Save(ctx); err != nil {
 		return false, err
 	}
-	if err := c.Send(ctx, attach(rep.work)); err != nil {
-		return false, lineError(err)
-	}
-	msg, err := receiveSoon(ctx, c)
+	msg, err := trade(ctx, c, attach(rep.work))
 	if err != nil {
 		return false, err
 	}
@@ -90,17 +87,6 @@ func (rep *Replica) sync(ctx context.Context, c transport.Conn) (parted bool, er
 		return true, fmt.Errorf("merge: the other side attaches %s: %w", work, ErrForeign)
 	}
 	return rep.converse(ctx, c, false)
-}
-
-// receiveSoon waits for an answer, but not for ever.
-func receiveSoon(ctx context.Context, c transport.Conn) ([]byte, error) {
-	short, cancel := context.WithTimeout(ctx, silence)
-	defer cancel()
-	msg, err := c.Receive(short)
-	if err != nil && short.Err() != nil && ctx.Err() == nil {
-		return nil, errSilent
-	}
-	return msg, lineError(err)
 }
 
 // lineError names where an error of a connection comes from. A frame that no

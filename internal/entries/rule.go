@@ -150,16 +150,21 @@ func (s *Slots) standing(slot int32) []uint32 {
 	type child struct {
 		fallen bool // an entry of it is effective or deleted
 	}
-	var may map[int32]*child
+	var may map[int32]*child // nil for one in which nothing is alive
+	some := false
 	s.limbo(slot, func(place int32) {
+		if _, asked := may[place]; asked {
+			return // a child may have many entries, and Inside looks through all of it
+		}
+		if may == nil {
+			may = make(map[int32]*child)
+		}
+		may[place] = nil
 		if s.hooks.Inside(place) {
-			if may == nil {
-				may = make(map[int32]*child)
-			}
-			may[place] = &child{}
+			may[place], some = &child{}, true
 		}
 	})
-	if may == nil {
+	if !some {
 		return nil
 	}
 	var stand []uint32

@@ -219,6 +219,7 @@ func (s *State) Fill(i int32, words uint32) {
 	if !s.absent[i] {
 		return
 	}
+	s.Settle() // a flip that is due may be of an element that is shown below
 	delete(s.absent, i)
 	var rd block.Reader
 	var op block.Op

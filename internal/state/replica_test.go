@@ -104,7 +104,6 @@ func (p *replica) fill() {
 		p.words = append(p.words, p.nodes[i].text...)
 		p.g.SetWords(int32(i), words)
 	}
-	p.s.Settle()
 	p.s.Fill(int32(i), words)
 	delete(p.has.absent, p.nodes[i])
 }
@@ -394,7 +393,6 @@ func TestRandomHistories(t *testing.T) {
 					words := uint32(len(p.words))
 					p.words = append(p.words, n.text...)
 					p.g.SetWords(int32(i), words)
-					p.s.Settle()
 					p.s.Fill(int32(i), words)
 				}
 			}

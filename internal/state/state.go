@@ -142,12 +142,17 @@ func (s *State) Present(lv LV) bool {
 }
 
 // Inside tells whether anything in the container at place, or below it by
-// path, is alive. Iterative: strangers nest deep.
+// path, is alive. Iterative, and each container once: strangers nest deep, and
+// name one child by many entries.
 func (s *State) Inside(place int32) bool {
 	stack := []int32{place}
+	var seen map[int32]bool
 	for len(stack) > 0 {
 		c := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
+		if seen[c] {
+			continue
+		}
 		alive := false
 		switch s.T.Container(c) {
 		case block.KindText, block.KindList:
@@ -165,6 +170,12 @@ func (s *State) Inside(place int32) bool {
 						stack = append(stack, e.Child)
 					}
 				}
+			}
+			if seen == nil && len(stack) > 0 {
+				seen = map[int32]bool{}
+			}
+			if seen != nil {
+				seen[c] = true
 			}
 		case block.KindSet:
 			alive = s.Tags.Any(c)
@@ -272,7 +283,7 @@ func (s *State) Shows(place int32) bool {
 		}
 		return false
 	case block.KindSet:
-		return s.Tags.Any(place)
+		return s.Tags.Len(place) > 0
 	case block.KindCounter:
 		return s.Steps.Any(place)
 	}

@@ -366,9 +366,6 @@ func (s *set) shows(c *box) bool {
 		return slices.ContainsFunc(s.keys(c), func(slot *box) bool { return len(s.conflicts(slot)) > 0 })
 	}
 	return slices.ContainsFunc(s.all(func(x *num) bool { return x.at == c }), func(x *num) bool {
-		return s.alive(x) && (c.kind != block.KindSet || showsWithheld || !s.absent[x.n])
+		return s.alive(x) && (c.kind != block.KindSet || !s.absent[x.n])
 	})
 }
-
-// showsWithheld says that a set of which every member is withheld shows.
-const showsWithheld = true

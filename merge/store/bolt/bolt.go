@@ -274,7 +274,11 @@ func part(w *bbolt.Bucket, name []byte) (*bbolt.Bucket, error) {
 		switch string(k) {
 		case string(keySelf), string(bucketSeg), string(bucketWords), string(bucketIDs), string(bucketOpen), string(bucketHeld), string(bucketGone):
 		default:
-			return nil, damage(string(name), fmt.Errorf("a bucket is named %q: %w", k, errOther))
+			what := string(name)
+			if what == string(bucketOpen) {
+				what = "journal"
+			}
+			return nil, damage(what, fmt.Errorf("a bucket is named %q: %w", k, errOther))
 		}
 	}
 	return nil, nil

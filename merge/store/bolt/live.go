@@ -42,8 +42,8 @@ func (b *bolt) OpenJournal(ctx context.Context, work cid.Cid, header []byte, rec
 
 // dropJournal removes the journal of a work, if there is one.
 func dropJournal(w *bbolt.Bucket) error {
-	if j, err := part(w, bucketOpen); j == nil || err != nil {
-		return err
+	if w.Bucket(bucketOpen) == nil {
+		return nil
 	}
 	return storeError(w.DeleteBucket(bucketOpen))
 }

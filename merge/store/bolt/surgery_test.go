@@ -72,8 +72,8 @@ func alter(b *bbolt.Bucket, key []byte, at int) error {
 	return b.Put(key, v)
 }
 
-// exchange puts the values of two keys in each other's place.
-func exchangeValues(b *bbolt.Bucket, one, two []byte) error {
+// swap puts the values of two keys in each other's place.
+func swap(b *bbolt.Bucket, one, two []byte) error {
 	x, y := append([]byte{}, b.Get(one)...), append([]byte{}, b.Get(two)...)
 	return errors.Join(b.Put(one, y), b.Put(two, x))
 }
@@ -125,17 +125,17 @@ func TestSurgerySegments(t *testing.T) {
 		{"the replaced altered", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return alter(w.Bucket(seg0), order(3), 40) }, "0w 1w !changes4"},
 		{"the number of the replaced altered", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return alter(w.Bucket(seg0), order(3), 37) }, "0w 1w !changes4"},
 		{"segments exchanged", func(w *bbolt.Bucket, _ *bbolt.Tx) error {
-			return exchangeValues(w.Bucket(seg0), order(1), order(2))
+			return swap(w.Bucket(seg0), order(1), order(2))
 		}, "!changes0 !changes1 4w"},
 		{"words lost", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return w.Bucket(words0).Delete(order(1)) }, "0!words0 1w 4w"},
 		{"words altered", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return alter(w.Bucket(words0), order(1), -1) }, "0!words0 1w 4w"},
 		{"words cut", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return w.Bucket(words0).Put(order(1), []byte{1, 2, 3}) }, "0!words0 1w 4w"},
 		{"words exchanged", func(w *bbolt.Bucket, _ *bbolt.Tx) error {
-			return exchangeValues(w.Bucket(words0), order(1), order(2))
+			return swap(w.Bucket(words0), order(1), order(2))
 		}, "0!words0 1!words1 4w"},
 		{"an index entry lost", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return w.Bucket(ids).Delete(raw(seg(1))) }, "0w 1w 4w"},
 		{"index entries exchanged", func(w *bbolt.Bucket, _ *bbolt.Tx) error {
-			return exchangeValues(w.Bucket(ids), raw(seg(0)), raw(seg(1)))
+			return swap(w.Bucket(ids), raw(seg(0)), raw(seg(1)))
 		}, "!changes1 !changes0 4w"},
 		{"an index entry cut", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return w.Bucket(ids).Put(raw(seg(1)), []byte{1}) }, "0w 1w 4w !changes1"},
 		{"an index entry for nothing", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return w.Bucket(ids).Put(raw(seg(2)), order(9)) }, "0w 1w 4w !changes2"},
@@ -182,7 +182,7 @@ func TestSurgeryJournal(t *testing.T) {
 		{"a record altered", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return alter(w.Bucket(open), order(3), -1) }, "header [a]"},
 		{"a record emptied", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return w.Bucket(open).Put(order(3), nil) }, "header [a]"},
 		{"records exchanged", func(w *bbolt.Bucket, _ *bbolt.Tx) error {
-			return exchangeValues(w.Bucket(open), order(3), order(4))
+			return swap(w.Bucket(open), order(3), order(4))
 		}, "header [a]"},
 		{"the header lost", func(w *bbolt.Bucket, _ *bbolt.Tx) error { return w.Bucket(open).Delete(order(1)) }, " []"},
 		{"all lost", func(w *bbolt.Bucket, _ *bbolt.Tx) error {
@@ -205,16 +205,13 @@ func TestSurgeryJournal(t *testing.T) {
 		w := id("work 0")
 		j, err := st.LoadJournal(ctx, w)
 		var damage *store.CorruptError
-		if !errors.As(err, &damage) || damage.Work != w || (damage.Part != "journal" && damage.Part != "open") {
+		if !errors.As(err, &damage) || damage.Work != w || damage.Part != "journal" {
 			t.Fatalf("%s: %v", c.name, err)
 		}
 		if got := fmt.Sprintf("%s %s", j.Header, j.Records); got != c.want {
 			t.Fatalf("%s: got %s, want %s", c.name, got, c.want)
 		}
 		is(t, c.name+": a record", st.AppendJournal(ctx, w, []byte("d")), store.ErrCorrupt)
-		if c.name == "its bucket misnamed" {
-			continue
-		}
 		must(t, st.OpenJournal(ctx, w, []byte("new"), []byte("d")))
 		must(t, st.AppendJournal(ctx, w, []byte("e")))
 		if j, err = st.LoadJournal(ctx, w); err != nil || fmt.Sprintf("%s %s", j.Header, j.Records) != "new [d e]" {
