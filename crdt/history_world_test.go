@@ -518,6 +518,13 @@ func (s *story) invert(k int, d *crdt.Doc) {
 // turn switches a change off or on.
 func (s *story) turn(k int, d *crdt.Doc) {
 	of := s.known(d)
+	for k := len(s.made) - 1; k >= 0; k-- { // restores are rare, and so are those that go off
+		_, inverse := s.inverses[s.made[k]]
+		if _, ok := d.View().Change(s.made[k]); ok && inverse && s.r.IntN(3) == 0 {
+			of = s.made[k]
+			break
+		}
+	}
 	kind := []string{"off", "off", "on"}[s.r.IntN(3)]
 	s.note("doc %d: %s %v", k, kind, of)
 	s.must(s.update(k, d, func(tx *crdt.Tx) error { tx.Act(kind, of.String()); return nil }))
@@ -674,8 +681,10 @@ func (s *story) pasts(d *crdt.Doc, tw *twin) {
 		}
 		s.past(d, items, ids)
 	}
-	for c, of := range s.inverses {
-		s.inverse(tw, items, c, of)
+	for _, c := range s.made {
+		if of, ok := s.inverses[c]; ok {
+			s.inverse(tw, items, c, of)
+		}
 	}
 	s.writer(tw, items)
 }

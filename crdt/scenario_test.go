@@ -184,6 +184,31 @@ var textScenarios = []scenario{
 		w.off(h, false)
 		return o + "," + b.see("t")
 	}},
+	{"text: undo of a deletion switched off, on", []string{"t=abc,t=ac,t=abc"}, func(w *world, a, b, c *person) string {
+		startText(w, "abc")
+		a.DelSub("t", "b")
+		a.Undo()
+		h := a.redo[0].undid
+		w.Sync()
+		o := c.see("t")
+		w.off(h, true)
+		o += "," + c.see("t")
+		w.off(h, false)
+		return o + "," + c.see("t")
+	}},
+	{"text: a deletion and its undo, both switched off: nothing is deleted", []string{"t=abc,t=abc,t=ac"}, func(w *world, a, b, c *person) string {
+		startText(w, "abc")
+		g := a.DelSub("t", "b")
+		a.Undo()
+		h := a.redo[0].undid
+		w.Sync()
+		w.off(g, true)
+		o := c.see("t")
+		w.off(h, true)
+		o += "," + c.see("t")
+		w.off(g, false)
+		return o + "," + c.see("t")
+	}},
 	{"text: spam insert switched off, B's text inside stays", []string{"t=.B,t=.sBpam"}, func(w *world, a, b, c *person) string {
 		startText(w, ".")
 		h := a.Ins("t", 1, "spam")

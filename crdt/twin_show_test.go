@@ -72,7 +72,7 @@ func (b *twBox) shows() bool {
 			return true
 		}
 	}
-	return len(b.shown()) > 0 || slices.ContainsFunc(b.tags, (*twNum).alive) || slices.ContainsFunc(b.steps, (*twNum).alive)
+	return len(b.shown()) > 0 || len(b.members()) > 0 || slices.ContainsFunc(b.steps, (*twNum).alive)
 }
 
 // json is the container as JSON.

@@ -22,7 +22,7 @@ const (
 
 	// linger is the same after a failure, when the only point in waiting is that
 	// the peer reads why.
-	linger = 2 * time.Second
+	linger = time.Second
 )
 
 // errSilent is the end of a conversation with nobody.
