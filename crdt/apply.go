@@ -193,7 +193,7 @@ func linksOf(h *held) []cover.ID {
 // holds tells whether the replica has room for the numbers and words of a
 // change.
 func (d *Doc) holds(numbers, words uint32) bool {
-	return int64(d.t.End())+int64(numbers) <= graph.MaxLV && int64(len(d.words))+int64(words) <= maxWords
+	return int64(d.t.End())+int64(numbers) <= graph.MaxLV && int64(len(d.words))+int64(words) <= maxWords && int64(d.g.OpBytes()) <= maxWords
 }
 
 // full rejects changes that were ready when the replica became full: the rest

@@ -219,7 +219,7 @@ func (s *story) reopen(k int, d *crdt.Doc) {
 	for k := range all {
 		all[k] = k
 	}
-	b, _ := in.Bundle(all, 1<<62-1)
+	b, _ := in.Bundle(all, math.MaxInt)
 	_, err = bridge.Of(again).Apply(b, "", true)
 	s.must(err)
 	if j.header != nil {

@@ -3,6 +3,7 @@ package crdt_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func bundleOf(d *crdt.Doc) bridge.Bundle {
 	for k := range all {
 		all[k] = k
 	}
-	b, _ := in.Bundle(all, 1<<62-1)
+	b, _ := in.Bundle(all, math.MaxInt)
 	return b
 }
 

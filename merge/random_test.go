@@ -227,10 +227,11 @@ func TestPanics(t *testing.T) {
 		t.Errorf("%q", text(a))
 	}
 	cut, cancel := context.WithCancel(ctx)
-	cancel()
+	must(t, a.Update(cut, func(tx *crdt.Tx) error { cancel(); tx.Put("late", 1); return nil })) // too late to stop it
 	wants(t, "edit after the context's end", a.Update(cut, app("no")), context.Canceled)
 	wants(t, "save after the context's end", a.Save(cut), context.Canceled)
-	if text(a) != "whole" {
+	must(t, a.Update(ctx, app(".")))
+	if text(a) != "whole." {
 		t.Errorf("%q", text(a))
 	}
 }

@@ -40,6 +40,7 @@ func TestCheckSeesDamage(t *testing.T) {
 		{"invariant 5", func(g *Graph) { g.find.slots[g.find.slotOf(g.id, 4)] = 4 }},
 		{"invariant 6", func(g *Graph) { g.chains[0].list[3] = 2 }},
 		{"invariant 6", func(g *Graph) { g.chains[0].list = nil }},
+		{"invariant 6", func(g *Graph) { g.chains[0].stretches[0].lv++ }},
 		{"invariant 7", func(g *Graph) { g.heads.list = g.heads.list[1:] }},
 		{"invariant 7", func(g *Graph) { g.chains[0].tips.list[0]-- }},
 		{"front, invariant 1", func(g *Graph) { g.chains[0].tips.list = append(g.chains[0].tips.list, 0) }},

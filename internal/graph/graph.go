@@ -132,6 +132,9 @@ func (g *Graph) Ops(i int32) []byte {
 	return g.ops[g.opsAt[i]:end:end]
 }
 
+// OpBytes is the length of all encoded ops together. Offsets in it have 32 bits.
+func (g *Graph) OpBytes() int { return len(g.ops) }
+
 // Links are the parents and then the refs of change i, prev left out; the
 // caller must not change them.
 func (g *Graph) Links(i int32) []int32 {

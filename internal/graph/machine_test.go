@@ -12,7 +12,7 @@ import (
 // TestRandomGraphs drives graphs with random changes, held and applied in random
 // orders, and compares everything that is read with walks over pointers.
 func TestRandomGraphs(t *testing.T) {
-	for seed := range uint64(300) {
+	for seed := range uint64(250) {
 		w := newWorld(t, seed, 1+int(seed%5))
 		for k := range 250 {
 			w.step()
@@ -58,6 +58,9 @@ func (w *world) compareNumbers() {
 	}
 	if ok && m.applied {
 		lv := w.g.LVOf(got, gotOff)
+		if n.applied && w.g.NumberLV(n.index, x) != lv {
+			w.t.Errorf("NumberLV(%d) is %d, want %d", x, w.g.NumberLV(n.index, x), lv)
+		}
 		if lv != m.first+off || w.g.ChangeOf(lv) != m.index {
 			w.t.Errorf("number %d has LV %d of change %d, want %d of %d", x, lv, w.g.ChangeOf(lv), m.first+off, m.index)
 		}
@@ -108,6 +111,28 @@ func (w *world) compareExpand(n *node, r Ref, x uint64, length uint32) {
 	}
 	if !whole && len(got) > 0 {
 		w.t.Errorf("Expand(%d+%d) yields numbers that are not there", x, length)
+	}
+	if whole && n.applied {
+		w.compareLVs(n.index, x, want)
+	}
+}
+
+// compareLVs asks for the LVs of a run of numbers that are there.
+func (w *world) compareLVs(i int32, x uint64, want []number) {
+	last, k := None, 0
+	w.g.NumberLVs(i, x, uint32(len(want)), func(lv LV, n uint32) {
+		if n == 0 || lv == last {
+			w.t.Errorf("NumberLVs yields %d numbers from LV %d, behind %d", n, lv, last)
+		}
+		for last = lv + n; lv < last; lv++ {
+			if k == len(want) || want[k].n.first+want[k].off != lv {
+				w.t.Fatalf("NumberLVs(%d+%d): number %d has LV %d", x, len(want), k, lv)
+			}
+			k++
+		}
+	})
+	if k != len(want) {
+		w.t.Errorf("NumberLVs(%d+%d) gives %d", x, len(want), k)
 	}
 }
 
