@@ -1,7 +1,6 @@
 package crdt_test
 
 import (
-	"fmt"
 	"math/rand/v2"
 
 	"github.com/commonhold/commonhold/crdt"
@@ -146,7 +145,7 @@ func (e *editor) list(l crdt.ListTx, depth int) {
 		l.DeleteRange(i, min(n, i+1+e.r.IntN(2)))
 	default:
 		el := l.Elem(min(i, n-1))
-		switch x := l.Get(min(i, n-1)).Any().(type) {
+		switch l.Get(min(i, n-1)).Any().(type) {
 		case crdt.Map:
 			if k < 9 {
 				e.inMap(l.Map(el), depth+1)
@@ -162,8 +161,6 @@ func (e *editor) list(l crdt.ListTx, depth int) {
 				e.list(l.List(el), depth+1)
 				return
 			}
-		default:
-			_ = x
 		}
 		if k == 7 {
 			l.Delete(el)
@@ -179,12 +176,15 @@ func (e *editor) list(l crdt.ListTx, depth int) {
 
 func (e *editor) set(s crdt.SetTx) {
 	v := e.value()
-	if e.r.IntN(3) == 0 {
-		s.Remove(v)
-	} else {
+	add := e.r.IntN(3) > 0
+	if add {
 		s.Add(v)
+	} else {
+		s.Remove(v)
 	}
-	_ = fmt.Sprint(s.Has(v))
+	if s.Has(v) != add {
+		e.fail("set has %v: %v, want %v", v, s.Has(v), add)
+	}
 }
 
 func (e *editor) counter(c crdt.CounterTx) {

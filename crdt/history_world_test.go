@@ -599,22 +599,29 @@ func dumpOpen(v *crdt.View) string {
 // replay gives everything a doc has to a fresh one.
 func (s *story) replay(k int, d *crdt.Doc) {
 	s.note("doc %d: replay", k)
-	was := showAll(s, d)
 	b, err := d.Since(crdt.Version{})
 	s.must(err)
 	fresh, err := crdt.Join(nil, d.ID(), s.options()...)
 	s.must(err)
-	if s.r.IntN(2) == 0 {
-		for i := range b.Len() {
-			_, err = fresh.Apply(b.Slice(i, i+1))
-			s.must(err)
-		}
-	} else {
+	switch s.r.IntN(4) {
+	case 0:
 		_, err = fresh.Apply(b)
-		s.must(err)
+	case 1: // by a store, which has verified it
+		_, err = bridge.Of(fresh).Apply(s.bundle(d), "", true)
+	default:
+		all := s.bundle(d)
+		for k := range all.Items {
+			one := bridge.Bundle{Work: all.Work, Items: all.Items[k : k+1]}
+			if k == len(all.Items)-1 {
+				one.Sigs = all.Sigs
+			}
+			if _, err = bridge.Of(fresh).Apply(one, "", true); err != nil {
+				break
+			}
+		}
 	}
+	s.must(err)
 	s.equal(d, fresh)
-	_ = was // acts in what was open may have turned it
 	s.must(fresh.CheckRooms())
 	s.tally.replays++
 }

@@ -427,7 +427,7 @@ func (g *Graph) LVOf(r Ref, off uint32) LV {
 // with the offset and how many of them: ascending, neighbours in the LV space
 // joined where they are applied (then x is the first and off may run past it).
 // It is false when r has no such numbers. The cost is O(log) and a step for
-// each change of the chain that the run crosses.
+// each change with numbers that the run crosses.
 func (g *Graph) Expand(r Ref, n uint64, length uint32, yield func(x Ref, off, n uint32)) bool {
 	if length == 0 {
 		return false
@@ -444,7 +444,10 @@ func (g *Graph) Expand(r Ref, n uint64, length uint32, yield func(x Ref, off, n 
 	stack := g.pieces[:0]
 	stack = append(stack, piece{x, 0, off + 1})
 	for {
-		x = g.prevOf(x)
+		above := g.StartOf(x)
+		if x = g.prevOf(x); g.CountOf(x) == 0 { // acts and notes make no numbers, however many
+			x, _, _ = g.Resolve(x, above-1)
+		}
 		first, count := g.StartOf(x), g.CountOf(x)
 		p := piece{x, 0, count}
 		if first < n {

@@ -31,10 +31,10 @@ func (s *Seq) page(lv LV) *page {
 	return pg
 }
 
-// guess returns the page that has lv if no page before it is missing, which is
-// the rule; else another one or nil.
+// guess returns the page that has lv if as many pages are missing before it as
+// before the one searched for last, which is the rule; else another one or nil.
 func (s *Seq) guess(lv LV) *page {
-	if i := lv>>pageBits - s.base; i < uint32(len(s.pages)) {
+	if i := lv>>pageBits - s.base - s.gaps; i < uint32(len(s.pages)) {
 		return s.pages[i]
 	}
 	return nil
@@ -61,6 +61,7 @@ func (s *Seq) pageAmongGaps(no uint32) *page {
 	if s.nos[lo] != no {
 		return nil
 	}
+	s.gaps = no - s.base - uint32(lo)
 	return s.pages[lo]
 }
 
