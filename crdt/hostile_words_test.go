@@ -2,6 +2,8 @@ package crdt_test
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/commonhold/commonhold/crdt"
@@ -253,5 +255,60 @@ func TestForkedParts(t *testing.T) {
 	}
 	if len(seen) != 1 || !seen["p"] {
 		t.Errorf("the part shows by order of arrival: %v", seen)
+	}
+}
+
+// TestPartsJudged: the parts of one Update are judged as their last part, whatever
+// is said about the others.
+func TestPartsJudged(t *testing.T) {
+	a, err := crdt.New(newKey("judged"), crdt.WithRules(tally{}, crdt.Value{}))
+	must(t, err)
+	b, err := a.Clone(newKey("judged b"), crdt.WithRules(tally{}, crdt.Value{}))
+	must(t, err)
+	must(t, a.Update(func(tx *crdt.Tx) error {
+		for k := range 3 {
+			tx.Text("t").Append(string(rune('0' + k)))
+			tx.Put("big", strings.Repeat("x", 500<<10))
+			tx.Counter("c").Add(1)
+		}
+		tx.Put("big", "no more")
+		return nil
+	}))
+	must(t, b.Merge(a))
+	var parts []*twChange
+	for _, x := range newTwin(rawsOf(a)).list {
+		if x.c.Seq > 0 {
+			parts = append(parts, x)
+		}
+	}
+	if len(parts) < 3 {
+		t.Fatalf("%d parts", len(parts))
+	}
+	show := func() string {
+		for _, d := range []*crdt.Doc{a, b} {
+			must(t, d.CheckRooms())
+			tw := newTwin(rawsOf(d))
+			json, err := d.View().MarshalJSON()
+			must(t, err)
+			if string(json) != tw.JSON() {
+				t.Errorf("%s, the twin says %s", json, tw.JSON())
+			}
+		}
+		same(t, a, b)
+		late, err := b.Clone(newKey("judged late"), crdt.WithRules(tally{}, crdt.Value{}))
+		must(t, err)
+		same(t, b, late)
+		return b.View().Text("t").String()
+	}
+	vote := func(kind string, x *twChange) string {
+		must(t, b.Update(func(tx *crdt.Tx) error { tx.Act(kind, x.id.ChangeCID().String()); return nil }))
+		must(t, a.Merge(b))
+		must(t, b.Merge(a))
+		return show()
+	}
+	last := len(parts) - 1
+	got := []string{show(), vote("off", parts[0]), vote("off", parts[1]), vote("off", parts[last]), vote("on", parts[0]), vote("on", parts[last])}
+	if want := "[012 012 012   012]"; fmt.Sprint(got) != want {
+		t.Errorf("text %v, want %v", got, want)
 	}
 }

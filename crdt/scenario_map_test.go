@@ -264,4 +264,19 @@ var childScenarios = []scenario{
 		w.off(h2, true)
 		return a.see("m")
 	}},
+	{"map: A makes a child over a value, and undoes it while B writes in it; making off, undo off", []string{"m={k:0} m={k:0} m={k:{x:2}} m={k:{f:1 x:2}}"}, func(w *world, a, b, c *person) string {
+		m := startMap(w)
+		h := a.do(func(tx *crdt.Tx) { m(tx).Map("k").Put("f", "1") })
+		w.Sync()
+		b.Put(b.Child(m, "k"), "x", "2")
+		u := a.invert(h)
+		w.Sync()
+		o := c.see("m")
+		w.off(h, true)
+		o += " " + c.see("m") // all makings are off, but one is deleted: it does not stand
+		w.off(u, true)
+		o += " " + c.see("m") // now it stands by what B wrote
+		w.off(h, false)
+		return o + " " + c.see("m")
+	}},
 }

@@ -18,8 +18,16 @@
 //   - Long work blocks and takes a context; the caller writes go. Goroutines that
 //     a call starts end before it returns.
 //   - Edits through Replica.Doc are durable after Save, or with [Replica.Autosave].
-//   - After a failed write a replica writes no more until its store is opened
+//   - After a failed write a replica refuses edits until its store is opened
 //     anew; reads go on. Nothing is offered to a peer that is not durable.
+//   - Sync leaves the connection open when both sides have parted, and closes it
+//     otherwise, so that nobody waits for one who is gone. A context bounds how
+//     long it may take; without one a silent peer is left after two minutes.
+//   - Nothing here proves who a peer is: a [Policy] sees anonymous peers. What
+//     arrives is proven by signatures, change by change.
+//   - A damaged store opens and says so ([Replica.Damage]); syncing with anybody
+//     who has the work, and opening it again, brings lost changes back. Words that
+//     were lost by themselves are not asked for so far.
 //   - One store belongs to one process, and one writing key to one store.
 //
 // # What will still work

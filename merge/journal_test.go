@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -235,8 +236,12 @@ func TestEditsBesideSaves(t *testing.T) {
 			}
 		})
 		wg.Go(func() {
-			for range 15 {
-				if err := a.Doc().Update(app("doc")); err != nil {
+			for k := range 15 {
+				s := "doc"
+				if k%2 == 0 {
+					s = strings.Repeat("d", 66<<10) // sealed at once, and not signed
+				}
+				if err := a.Doc().Update(app(s)); err != nil {
 					t.Error(err)
 				}
 			}

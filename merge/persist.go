@@ -30,6 +30,9 @@ func (rep *Replica) flush(ctx context.Context, mine uint64) error {
 	if rep.flushed >= mine {
 		return nil
 	}
+	if rep.ended { // what a sync brings after Close
+		return fmt.Errorf("merge: work %s: %w", rep.work, ErrClosed)
+	}
 	rep.mu.Lock()
 	err, upto, n := rep.failed, rep.asked, len(rep.queue)
 	queue := rep.queue[:n:n]

@@ -49,6 +49,7 @@ type Replica struct {
 	flushed uint64       // edits and saves that are durable
 	durable atomic.Int64 // changes that are
 	keep    bool         // the journal in the store is not to be removed
+	ended   bool         // the work may be open anew: nothing is written here any more
 }
 
 // newReplica wraps a document.
@@ -204,10 +205,13 @@ func (rep *Replica) end() error {
 	rep.closed = true
 	err := rep.failed
 	rep.mu.Unlock()
-	if err != nil {
-		return err
+	if err == nil {
+		err = rep.save(context.Background())
 	}
-	return rep.save(context.Background())
+	rep.write.Lock()
+	rep.ended = true
+	rep.write.Unlock()
+	return err
 }
 
 // source names the peer of a new connection, for the bounds of what waits.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"runtime"
 	"testing"
@@ -395,6 +396,57 @@ func TestStoreFailsDuringSync(t *testing.T) {
 	if d := time.Since(begun); d > 5*time.Second {
 		t.Errorf("%v", d)
 	}
+}
+
+// stalled is a connection that waits before it receives for the third time.
+type stalled struct {
+	transport.Conn
+	n    *int
+	hold chan struct{}
+}
+
+func (c stalled) Receive(ctx context.Context) ([]byte, error) {
+	if *c.n++; *c.n == 3 {
+		<-c.hold
+	}
+	return c.Conn.Receive(ctx)
+}
+
+// TestClosedDuringSync closes a replica in the middle of a sync and opens the work
+// again: what the old sync still brings does not touch the store, in which the new
+// replica writes.
+func TestClosedDuringSync(t *testing.T) {
+	ctx := context.Background()
+	_, a := found(t, store.Memory(), "ann")
+	st := store.Memory()
+	r := open(t, st, "ben")
+	b, err := r.Join(ctx, a.Doc().ID())
+	must(t, err)
+	meets(t, a, b)
+	for range 40 { // in several messages
+		must(t, a.Update(ctx, app(fmt.Sprint(rand.Perm(2000)))))
+		must(t, a.Save(ctx))
+	}
+	x, y := transport.Pipe()
+	hold := make(chan struct{})
+	var c *merge.Replica
+	go func() {
+		time.Sleep(20 * time.Millisecond)
+		defer close(hold)
+		must(t, b.Close())
+		c, err = r.Open(ctx, a.Doc().ID())
+		must(t, err)
+		must(t, c.Update(ctx, app("new")))
+	}()
+	ea, eb := meetOver(a, b, x, stalled{y, new(int), hold})
+	wants(t, "a sync of a closed replica", eb, merge.ErrClosed)
+	wants(t, "a sync with it", ea, merge.ErrPeer)
+	must(t, st.Close()) // without saving
+	_, c = openWork(t, st, "ben", a.Doc().ID())
+	if text(c) != "new" {
+		t.Errorf("%d bytes of text", len(text(c)))
+	}
+	meets(t, a, c)
 }
 
 // TestSession drives two sessions by hand, with a clock of their own: what is open

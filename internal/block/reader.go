@@ -61,9 +61,14 @@ func (r *Reader) Err() error { return r.err }
 // undefined.
 func (r *Reader) op(op *Op) {
 	*op = Op{Lens: op.Lens[:0], Over: op.Over[:0], Runs: op.Runs[:0]}
-	if r.quick(op) {
-		return
+	if !r.quick(op) {
+		r.careful(op)
 	}
+}
+
+// careful reads any op, part by part, into op, which is zero but for the
+// capacity of its slices.
+func (r *Reader) careful(op *Op) {
 	parts := r.array(1)
 	code := r.head(majorUint)
 	if code >= uint64(len(opParts)) || opParts[code] == 0 {

@@ -32,7 +32,7 @@ func (s *Seq) page(lv LV) *page {
 }
 
 // guess returns the page that has lv if as many pages are missing before it as
-// before the one searched for last, which is the rule; else another one or nil.
+// before the one that aim saw last, which is the rule; else another one or nil.
 func (s *Seq) guess(lv LV) *page {
 	if i := lv>>pageBits - s.base - s.gaps; i < uint32(len(s.pages)) {
 		return s.pages[i]
@@ -40,11 +40,31 @@ func (s *Seq) guess(lv LV) *page {
 	return nil
 }
 
-// pageAmongGaps returns the page with a number, or nil. Numbers ascend by at least
-// one from page to page, which bounds the search by the number of those missing.
+// aim makes guesses good for what is near lv. Only edits call it: reading leaves
+// a Seq as it is.
+func (s *Seq) aim(lv LV) {
+	no := lv >> pageBits
+	if pg := s.guess(lv); pg == nil || pg.no != no {
+		if i := s.pageIndex(no); i >= 0 {
+			s.gaps = no - s.base - uint32(i)
+		}
+	}
+}
+
+// pageAmongGaps returns the page with a number, or nil.
 func (s *Seq) pageAmongGaps(no uint32) *page {
+	if i := s.pageIndex(no); i >= 0 {
+		return s.pages[i]
+	}
+	return nil
+}
+
+// pageIndex returns the place of the page with a number, or -1. Numbers ascend by
+// at least one from page to page, which bounds the search by the number of those
+// missing.
+func (s *Seq) pageIndex(no uint32) int {
 	if len(s.pages) == 0 || no < s.base || no > s.tail.no {
-		return nil
+		return -1
 	}
 	lo, hi := 0, min(int(no-s.base), len(s.nos)-1)
 	if back := int(s.tail.no - no); back < len(s.nos) {
@@ -59,10 +79,9 @@ func (s *Seq) pageAmongGaps(no uint32) *page {
 		}
 	}
 	if s.nos[lo] != no {
-		return nil
+		return -1
 	}
-	s.gaps = no - s.base - uint32(lo)
-	return s.pages[lo]
+	return lo
 }
 
 // newest returns the page of lv, which is at or after the last page, making it
@@ -193,6 +212,7 @@ func (s *Seq) reindex(sp span, id uint32) {
 	lv, n := sp.lv, sp.len()
 	for n > 0 {
 		m := min(n, pageLen-lv&pageMask)
+		s.aim(lv)
 		pg := s.page(lv)
 		end := min(pg.end(), s.next-lv&^pageMask) // recorded elements may not be entered yet
 		pg.assign(lv&pageMask, lv&pageMask+m, end, id)

@@ -19,7 +19,7 @@ func (s *Seq) Insert(parent LV, side Side, lv LV, n uint32, off uint32, shown bo
 		if side == Left {
 			panic(fmt.Sprintf("sequence: LV %d hangs left of the root", lv))
 		}
-	} else if !s.Has(parent) {
+	} else if s.aim(parent); !s.Has(parent) {
 		panic(fmt.Sprintf("sequence: LV %d hangs on %d, which is no element of this sequence", lv, parent))
 	}
 	p := place{at: -1}
@@ -41,6 +41,7 @@ func (s *Seq) Insert(parent LV, side Side, lv LV, n uint32, off uint32, shown bo
 // that are so already stay so.
 func (s *Seq) Show(lv LV, n uint32, shown bool) {
 	for n > 0 {
+		s.aim(lv)
 		p := s.find(lv)
 		sp := p.leaf.spans[p.i]
 		m := min(n, sp.len()-p.k)

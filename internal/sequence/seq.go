@@ -98,7 +98,7 @@ type Seq struct {
 	pages []*page // ascending by number
 	nos   []uint32
 	base  uint32 // the first of these
-	gaps  uint32 // pages missing before the one searched for last
+	gaps  uint32 // pages missing before the one that aim saw last
 	tail  *page  // the last page, nil if none
 
 	lists  map[uint32]*siblings // by packed (parent, side)

@@ -6,13 +6,18 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/commonhold/commonhold/merge/store"
 	"github.com/commonhold/commonhold/merge/store/bolt"
 )
+
+// branchKey is the key of the i-th element of a branch.
+func branchKey(b []byte, i int) []byte {
+	n, e := binary.NativeEndian, 16+16*i
+	return b[e+int(n.Uint32(b[e:])):][:n.Uint32(b[e+4:])]
+}
 
 // TestWalk: damage that bbolt would follow without end, read out of bounds for, or
 // write over live pages for, is refused before bbolt sees it. Each case finds a
@@ -52,6 +57,24 @@ func TestWalk(t *testing.T) {
 			n.PutUint32(b[16:], two+16)
 			n.PutUint32(b[32:], one-16)
 		}},
+		{"a branch with a key above its page's", "branch", 3, func(_ int, b []byte) {
+			k := branchKey(b, 1)
+			k[len(k)-1]++
+		}},
+		{"a branch with a key below the page before", "branch", 3, func(_ int, b []byte) {
+			k := branchKey(b, 1)
+			copy(k, branchKey(b, 0))
+			k[len(k)-1]++
+		}},
+		{"a leaf with keys exchanged", "leaf", 9, func(_ int, b []byte) {
+			one, two := b[16:32], b[32:48]
+			pos := n.Uint32(one[4:])
+			n.PutUint32(one[4:], n.Uint32(two[4:])+16)
+			n.PutUint32(two[4:], pos-16)
+			for i := 8; i < 16; i++ { // the lengths go with them
+				one[i], two[i] = two[i], one[i]
+			}
+		}},
 		{"a leaf that says it is a meta page", "leaf", 2, func(_ int, b []byte) { n.PutUint16(b[8:], 4) }},
 		{"a leaf that says it is a list of free pages", "leaf", 2, func(_ int, b []byte) { n.PutUint16(b[8:], 16) }},
 		{"a leaf with more elements than room", "leaf", 2, func(_ int, b []byte) { n.PutUint16(b[10:], 0xffff) }},
@@ -82,5 +105,49 @@ func TestWalk(t *testing.T) {
 	st, err := bolt.Open(image(t, file))
 	must(t, err)
 	must(t, st.Close())
-	must(t, os.Remove(path))
+}
+
+// TestWalkInline: the same for a bucket that lies inside a page of another.
+func TestWalkInline(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store")
+	st := opened(t, path)
+	must(t, st.OpenJournal(ctx, id("work 0"), []byte("header")))
+	must(t, st.Close())
+	file, kinds, _ := undamaged(t, path)
+	n := binary.NativeEndian
+	inline := func() []byte {
+		for page, kind := range kinds {
+			b := file[page*pageSize:][:pageSize]
+			for i := range int(n.Uint16(b[10:])) {
+				e := 16 + 16*i
+				if kind != "leaf" || n.Uint32(b[e:])&1 == 0 {
+					continue
+				}
+				v := b[e+int(n.Uint32(b[e+4:]))+int(n.Uint32(b[e+8:])):][:n.Uint32(b[e+12:])]
+				if n.Uint64(v) == 0 && n.Uint16(v[16+10:]) > 0 {
+					return v
+				}
+			}
+		}
+		t.Fatal("no bucket lies inline")
+		return nil
+	}
+	for name, damage := range map[string]func(v []byte){
+		"a root that is a branch":   func(v []byte) { n.PutUint16(v[16+8:], 1) },
+		"a root with a number":      func(v []byte) { n.PutUint64(v[16:], 7) },
+		"more elements than room":   func(v []byte) { n.PutUint16(v[16+10:], 2000) },
+		"a bucket inside":           func(v []byte) { n.PutUint32(v[32:], 1) },
+		"a value outside":           func(v []byte) { n.PutUint32(v[32+12:], 1<<20) },
+		"a root page out of bounds": func(v []byte) { n.PutUint64(v, 1<<40) },
+	} {
+		v := inline()
+		undo := append([]byte{}, v...)
+		damage(v)
+		_, err := bolt.Open(image(t, file))
+		copy(v, undo)
+		var corrupt *store.CorruptError
+		if !errors.As(err, &corrupt) || corrupt.Part != "pages" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

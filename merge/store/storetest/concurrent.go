@@ -425,8 +425,10 @@ func testCloseWhileBusy(t *testing.T, open opener) {
 				}
 			})
 		}
-		for acknowledged.Load() < 10 {
-			time.Sleep(time.Millisecond)
+		for wait := 0; acknowledged.Load() < 10; wait++ {
+			if time.Sleep(time.Millisecond); wait > 30_000 {
+				t.Fatal("ten records take more than half a minute")
+			}
 		}
 		must(t, st.Close())
 		closed.Store(true)
