@@ -74,12 +74,12 @@ func (d *Doc) apply(b Batch, own bool) (Result, error) {
 		in.offer(&b.b.Items[k])
 	}
 	in.late(b.b.Sigs)
-	err := in.take()
+	in.take()
 	in.rest()
-	if err == nil && len(in.res.Rejected) > 0 {
-		err = in.res.Rejected[0]
+	if len(in.res.Rejected) > 0 {
+		return in.res, in.res.Rejected[0]
 	}
-	return in.res, err
+	return in.res, nil
 }
 
 // intake is one Apply.
@@ -293,18 +293,17 @@ func (in *intake) late(sigs []bridge.Sig) {
 }
 
 // take applies what has become ready.
-func (in *intake) take() error {
+func (in *intake) take() {
 	d := in.d
-	var err error
 	if d.wait.Ready() {
-		err = d.seal()
+		d.seal()
 	}
 	t := d.wait.Take()
 	for _, r := range t.Refused {
 		in.reject(r.ID, unwrapRefusal(r))
 	}
 	if len(t.Ready) == 0 {
-		return err
+		return
 	}
 	in.makeRoom(t.Ready)
 	for k, r := range t.Ready {
@@ -320,7 +319,6 @@ func (in *intake) take() error {
 	if d.wait.Len() == 0 && len(in.res.Applied) == len(t.Ready) {
 		reuse(t.Ready)
 	}
-	return err
 }
 
 // makeRoom makes room for all of a batch at once.
@@ -400,9 +398,7 @@ func (d *Doc) fill(i int32, content []byte) {
 	if err := block.Decode(d.g.AppendBlock(nil, i), &c); err != nil || !block.CheckContent(&c, d.salted(i) > 0, content) {
 		return
 	}
-	if d.seal() != nil { // words of the open change stay at the end of the arena
-		return
-	}
+	d.seal() // words of the open change stay at the end of the arena
 	d.g.SetWords(i, uint32(len(d.words)))
 	d.words = append(d.words, content...)
 	d.s.Fill(i, d.wordsOf(i))

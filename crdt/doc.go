@@ -164,7 +164,7 @@ func New(key Signer, opts ...Option) (*Doc, error) {
 	d.founding = true
 	err = d.update(d.found)
 	if err == nil {
-		err = d.seal()
+		d.seal()
 	}
 	d.founding = false
 	if err != nil {
@@ -302,9 +302,7 @@ func (d *Doc) Commit(note string) (Change, error) {
 	if d.open == nil || len(d.open.ops) == 0 {
 		return Change{}, ErrNothing
 	}
-	if err := d.seal(); err != nil {
-		return Change{}, err
-	}
+	d.seal()
 	return d.changeAt(d.ownTip), nil
 }
 

@@ -10,7 +10,8 @@ import (
 	"github.com/commonhold/commonhold/internal/bridge"
 )
 
-// long runs the tests of all orders on ten times as many histories.
+// long runs the tests of all orders on ten times as many histories:
+// go test ./crdt -run TestOrders -args -long
 var long = flag.Bool("long", false, "many more histories in all orders")
 
 // orders is one way to make edits of one kind of container.

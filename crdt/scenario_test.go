@@ -64,7 +64,7 @@ func TestScenarios(t *testing.T) {
 			}
 		})
 	}
-	if len(names) < 47 {
+	if len(names) < 60 {
 		t.Errorf("%d scenarios", len(names))
 	}
 }

@@ -14,16 +14,16 @@ const (
 )
 
 // seal closes the open change, if there is one: encodes, hashes and links it.
-// An open change without ops goes away. The error is the signer's, where a
-// signature is due; the change is sealed then all the same.
-func (d *Doc) seal() error {
+// An open change without ops goes away. Where a signature is due the signer is
+// asked; one that fails is asked again when something leaves, which needs it.
+func (d *Doc) seal() {
 	o := d.open
 	if o == nil {
-		return nil
+		return
 	}
 	d.open = nil
 	if len(o.ops) == 0 && len(o.parts) == 0 {
-		return nil
+		return
 	}
 	o.wordsEnd = uint32(len(d.words))
 	for _, p := range o.parts {
@@ -37,9 +37,8 @@ func (d *Doc) seal() error {
 	d.logged = mark{}
 	d.spare = o
 	if d.unsigned >= signChanges || d.unsignedBytes >= signBytes {
-		return d.signTip()
+		_ = d.signTip()
 	}
-	return nil
 }
 
 // sealPart makes one part a change of the graph.

@@ -180,10 +180,7 @@ func (tx *Tx) separate() bool {
 			tx.doom(errors.New("crdt: Note, CoAuthor and Tag come before the edits of their Update"))
 			return false
 		}
-		if err := d.seal(); err != nil {
-			tx.doom(err)
-			return false
-		}
+		d.seal()
 		d.begin(&d.save)
 	}
 	tx.own = true

@@ -80,7 +80,8 @@ func (d *Doc) update(fn func(*Tx) error) error {
 		return err
 	}
 	done = true
-	return d.finish(tx)
+	d.finish(tx)
+	return nil
 }
 
 // newTx makes the Tx of an Update. A Tx is never used again, so that a handle
@@ -168,16 +169,15 @@ func (d *Doc) begin(sp *savepoint) {
 
 // finish ends an Update that stands: parts are sealed at once, so that they
 // stay together, and a large open change too.
-func (d *Doc) finish(tx *Tx) error {
+func (d *Doc) finish(tx *Tx) {
 	o := d.open
 	if o == nil {
-		return nil
+		return
 	}
 	d.gen++
 	if tx.own || len(o.parts) > 0 || len(o.ops) >= sealOps || o.bytes >= sealBytes || d.wordsLen() >= sealBytes {
-		return d.seal()
+		d.seal()
 	}
-	return nil
 }
 
 // rollback takes everything back that the running Update did.
