@@ -84,7 +84,7 @@ func TestQuickIsCareful(t *testing.T) {
 			}
 		}
 	})
-	if quickly == 0 {
+	if quickly == 0 && !testing.Short() { // a short run draws few
 		t.Error("nothing was read quickly")
 	}
 }

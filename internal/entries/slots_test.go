@@ -227,7 +227,7 @@ func TestSlotsAgainstTwin(t *testing.T) {
 		t.Repeat(m.life())
 	})
 	for _, way := range []string{"chain", "top", "solid", "counted, winner", "counted, none", "limbo", "standing", "chunks", "late"} {
-		if hits[way] == 0 {
+		if hits[way] == 0 && !testing.Short() { // a short run draws few
 			t.Errorf("never read by way of %q: %v", way, hits)
 		}
 	}

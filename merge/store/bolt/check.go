@@ -21,6 +21,9 @@ func (b *bolt) check() error {
 			if err != nil {
 				return fmt.Errorf("bolt: a work is named %x: %w", work, err)
 			}
+			if err := checkSelf(works.Bucket(work), work); err != nil {
+				return err
+			}
 			if err := checkWork(works.Bucket(work)); err != nil {
 				return fmt.Errorf("bolt: work %s: %w", id, err)
 			}
@@ -56,7 +59,11 @@ func checkWork(w *bbolt.Bucket) error {
 	if ids, words := entries(h.ids), entries(h.words); ids != segments || words != segments {
 		return fmt.Errorf("%d segments, %d ids, %d words", segments, ids, words)
 	}
-	if open := w.Bucket(bucketOpen); open != nil {
+	open, err := part(w, bucketOpen)
+	if err != nil {
+		return err
+	}
+	if open != nil {
 		var j store.Journal
 		if err := readJournal(open, &j); err != nil {
 			return err

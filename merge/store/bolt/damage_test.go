@@ -156,7 +156,9 @@ func TestDamagedBytes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store")
 	sample(t, path, nil)
 	file, used, all := undamaged(t, path)
-	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 2))
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 2))
 	pages := len(used)
 	var c tally
 	for range 200 {

@@ -31,6 +31,17 @@
 // A write costs two syncs of the disk. Writes that come while one is being synced
 // share the next one; no goroutine is started for that.
 //
+// # Damage
+//
+// Every value has a checksum, so what is damaged is reported and the rest is read.
+// bbolt itself trusts its pages; Open therefore looks at the head, the keys and
+// the children of each page first, and at the list of free pages, which takes
+// about a microsecond a page, and refuses a file whose pages do not make a tree:
+// bbolt could run in circles in it, or write over what is in use. The command
+// bbolt, with surgery, is for such files; so is another replica. A panic of bbolt
+// over a page that is unreadable is a CorruptError like any other. After one in
+// the middle of a write nothing more is written.
+//
 // # Backwards compatibility
 //
 // The file says format 1. Later versions of this package open it; a file of a

@@ -148,6 +148,9 @@ func TestSurgerySegments(t *testing.T) {
 		if got := loaded(st); got != c.want {
 			t.Errorf("%s: Load gives %s, want %s", c.name, got, c.want)
 		}
+		if err := st.(interface{ Check() error }).Check(); (err == nil) != (c.name == "nothing") {
+			t.Errorf("%s: check says %v", c.name, err)
+		}
 	}
 }
 
@@ -210,6 +213,9 @@ func TestSurgeryJournal(t *testing.T) {
 		}
 		if got := fmt.Sprintf("%s %s", j.Header, j.Records); got != c.want {
 			t.Fatalf("%s: got %s, want %s", c.name, got, c.want)
+		}
+		if st.(interface{ Check() error }).Check() == nil {
+			t.Errorf("%s: check finds nothing", c.name)
 		}
 		is(t, c.name+": a record", st.AppendJournal(ctx, w, []byte("d")), store.ErrCorrupt)
 		must(t, st.OpenJournal(ctx, w, []byte("new"), []byte("d")))

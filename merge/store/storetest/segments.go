@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -164,11 +165,48 @@ func testErase(t *testing.T, open opener) {
 // nothing, not even the half of it that made sense.
 func testRefused(t *testing.T, open opener) {
 	ctx, st := open.ready(t)
+	w, one := id("w"), seg("one")
+	prepare(t, ctx, st)
+	must(t, st.Append(ctx, w, seg("three"), seg("four")))
+	before := dump(t, st)
+	for _, c := range refusals(ctx, st) {
+		if !errors.Is(c.err, c.want) {
+			t.Errorf("%s: got %v, want %v", c.name, c.err, c.want)
+		}
+	}
+	same(t, "after all that was refused", st, before)
+	reopen(t, st)
+	same(t, "and after reopening", st, before)
+	for name, err := range map[string]error{
+		"Load":          last(st.Load(ctx, cid.Undef)),
+		"Held":          last(st.Held(ctx, cid.Undef)),
+		"Replace":       st.Replace(ctx, cid.Undef, replacing(seg("x"), one)),
+		"Erase":         st.Erase(ctx, cid.Undef, store.Erasure{}),
+		"OpenJournal":   st.OpenJournal(ctx, cid.Undef, []byte("h")),
+		"AppendJournal": st.AppendJournal(ctx, cid.Undef, []byte("r")),
+		"Seal":          st.Seal(ctx, cid.Undef),
+		"Hold":          st.Hold(ctx, cid.Undef),
+		"Release":       st.Release(ctx, cid.Undef),
+	} {
+		is(t, name+" of no work", err, store.ErrArgument)
+	}
+	_, err := st.Gone(ctx, cid.Undef)
+	is(t, "Gone of no work", err, store.ErrArgument)
+	_, err = st.LoadJournal(ctx, cid.Undef)
+	is(t, "LoadJournal of no work", err, store.ErrArgument)
+}
+
+// refusal is a call that must be refused.
+type refusal struct {
+	name      string
+	err, want error
+}
+
+// refusals makes every call that makes no sense, to a work of the segments one to
+// four.
+func refusals(ctx context.Context, st store.Store) []refusal {
 	w := id("w")
 	one, two, three, four := seg("one"), seg("two"), seg("three"), seg("four")
-	prepare(t, ctx, st)
-	must(t, st.Append(ctx, w, three, four))
-	before := dump(t, st)
 	misnamed := seg("five")
 	misnamed.ID = one.ID
 	unnamed := seg("five")
@@ -177,11 +215,7 @@ func testRefused(t *testing.T, open opener) {
 	upper.ID = strings.ToUpper(upper.ID)
 	odd := seg("five")
 	odd.Replaces = []string{"one"}
-	for _, c := range []struct {
-		name string
-		err  error
-		want error
-	}{
+	return []refusal{
 		{"append without changes", st.Append(ctx, w, store.NewSegment(nil, nil)), store.ErrArgument},
 		{"append under another name", st.Append(ctx, w, misnamed), store.ErrArgument},
 		{"append without a name", st.Append(ctx, w, unnamed), store.ErrArgument},
@@ -213,31 +247,7 @@ func testRefused(t *testing.T, open opener) {
 		{"hold without a name", st.Hold(ctx, w, store.Pending{ID: id("q")}, store.Pending{}), store.ErrArgument},
 		{"release without a name", st.Release(ctx, w, id("p"), cid.Undef), store.ErrArgument},
 		{"no name", st.SetName(ctx, "", w), store.ErrArgument},
-	} {
-		if !errors.Is(c.err, c.want) {
-			t.Errorf("%s: got %v, want %v", c.name, c.err, c.want)
-		}
 	}
-	same(t, "after all that was refused", st, before)
-	reopen(t, st)
-	same(t, "and after reopening", st, before)
-	for name, err := range map[string]error{
-		"Load":          last(st.Load(ctx, cid.Undef)),
-		"Held":          last(st.Held(ctx, cid.Undef)),
-		"Replace":       st.Replace(ctx, cid.Undef, replacing(seg("x"), one)),
-		"Erase":         st.Erase(ctx, cid.Undef, store.Erasure{}),
-		"OpenJournal":   st.OpenJournal(ctx, cid.Undef, []byte("h")),
-		"AppendJournal": st.AppendJournal(ctx, cid.Undef, []byte("r")),
-		"Seal":          st.Seal(ctx, cid.Undef),
-		"Hold":          st.Hold(ctx, cid.Undef),
-		"Release":       st.Release(ctx, cid.Undef),
-	} {
-		is(t, name+" of no work", err, store.ErrArgument)
-	}
-	_, err := st.Gone(ctx, cid.Undef)
-	is(t, "Gone of no work", err, store.ErrArgument)
-	_, err = st.LoadJournal(ctx, cid.Undef)
-	is(t, "LoadJournal of no work", err, store.ErrArgument)
 }
 
 // testLimits: at the limit it goes in and comes back, one over it does not.
