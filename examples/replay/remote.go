@@ -173,7 +173,7 @@ func bound(r *run) error {
 			return fmt.Errorf("pending bound: not there after %d rounds", rounds-1)
 		}
 		for k := all.Len() - 1; k >= 0; k-- {
-			if _, err := d.Apply(all.Slice(k, k+1)); err != nil {
+			if _, err := d.Apply(all.Slice(k, k+1).From("a peer")); err != nil {
 				return err
 			}
 		}
