@@ -116,7 +116,6 @@ type Doc struct {
 	founding      bool
 	logged        mark // what the journal holds of open
 
-	rolled   int    // Updates rolled back
 	gen      uint64 // grows with every change of what a view shows
 	save     savepoint
 	now      running // the Update that runs

@@ -3,7 +3,7 @@ package crdt_test
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
-	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/commonhold/commonhold/crdt"
@@ -73,7 +73,11 @@ func TestTwoPeople(t *testing.T) {
 	if a.Heads() != b.Heads() {
 		t.Errorf("heads %v and %v", a.Heads(), b.Heads())
 	}
+	var by []crdt.Author
 	for r := range a.View().Text("body").Runs() {
-		fmt.Println(r.By, r.Text)
+		by = append(by, r.By)
+	}
+	if want := []crdt.Author{a.Author(), a.Author(), b.Author()}; !slices.Equal(by, want) {
+		t.Errorf("runs by %v, want %v", by, want)
 	}
 }

@@ -201,7 +201,6 @@ func (d *Doc) rollback(sp *savepoint) {
 		o.register(d.g)
 	}
 	d.gen++
-	d.rolled++
 }
 
 // undo puts the open change back to what it was at a savepoint.
