@@ -8,36 +8,53 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawOp draws an op of the kinds that are read quickly, or a neighbour of them.
-func drawOp(t *rapid.T) Op {
-	number := func(what string) uint64 {
-		wide := rapid.SampledFrom([]uint64{3, 30, 300, 70000, 1 << 33, MaxNumbers + 2}).Draw(t, what+" below")
-		least := uint64(0)
-		if wide > MaxNumbers {
-			least = MaxNumbers - 3
-		}
-		return rapid.Uint64Range(least, wide).Draw(t, what)
+// drawNumber draws a number below limit, near zero, anywhere or near limit, and now
+// and then, if wild, one that is refused.
+func drawNumber(t *rapid.T, wild bool, limit uint64, what string) uint64 {
+	if wild && rapid.IntRange(0, 5).Draw(t, what+" too large") == 5 {
+		return limit + rapid.Uint64Range(0, 2).Draw(t, what+" beyond")
 	}
-	switch rapid.IntRange(0, 3).Draw(t, "op") {
-	case 0, 1:
-		op := Op{Code: OpText, Side: Side(rapid.IntRange(0, 1).Draw(t, "side"))}
-		op.C = Container{Kind: KindText, Name: rapid.SampledFrom([]string{"", "t", "text"}).Draw(t, "name")}
-		if rapid.Bool().Draw(t, "child") {
-			op.C = Container{Kind: KindText, Child: true, At: Thing{N: number("n")}}
-		}
-		if op.HasAt = rapid.Bool().Draw(t, "at"); op.HasAt {
-			op.At = Thing{C: uint32(number("c")), N: number("n")}
-		}
-		op.Runes, op.Bytes = uint32(number("runes")), uint32(number("bytes"))
-		return op
-	case 2:
+	least := rapid.SampledFrom([]uint64{0, limit / 300, limit - 3}).Draw(t, what+" from")
+	return least + rapid.Uint64Range(0, min(limit-1-least, 300)).Draw(t, what)
+}
+
+// drawOp draws an op of the kinds that are read quickly, or a neighbour of them. Only
+// if wild may it be one that is refused.
+func drawOp(t *rapid.T, wild bool) Op {
+	number := func(limit uint64, what string) uint64 { return drawNumber(t, wild, limit, what) }
+	switch rapid.IntRange(0, 5).Draw(t, "op") {
+	case 0:
+		return Op{Code: OpPut, C: Container{Kind: KindMap}, Key: "k", Bytes: 3}
+	case 1, 2:
 		op := Op{Code: Code(rapid.SampledFrom([]int{11, 11, 11, 12}).Draw(t, "code"))}
-		for range rapid.IntRange(0, 30).Draw(t, "runs") {
-			op.Runs = append(op.Runs, Run{uint32(number("c")), number("n"), uint32(number("len"))})
+		least, most := 1, uint64(300)
+		if wild {
+			least, most = 0, 1<<20
+		}
+		for range rapid.IntRange(least, 30).Draw(t, "runs") {
+			run := Run{C: uint32(number(MaxParents+MaxRefs+1, "c")), N: number(MaxNumbers-most, "n")}
+			run.Len = uint32(rapid.Uint64Range(uint64(least), most).Draw(t, "len"))
+			op.Runs = append(op.Runs, run)
 		}
 		return op
 	}
-	return Op{Code: OpPut, C: Container{Kind: KindMap}, Key: "k", Bytes: 3}
+	op := Op{Code: OpText, Side: Side(rapid.IntRange(0, 1).Draw(t, "side"))}
+	op.C = Container{Kind: KindText, Name: rapid.SampledFrom([]string{"t", "t", "t", "text", ""}).Draw(t, "name")}
+	if rapid.IntRange(0, 5).Draw(t, "child") == 5 {
+		op.C = Container{Kind: KindText, Child: true, At: Thing{N: number(MaxNumbers, "n")}}
+	}
+	if op.HasAt = rapid.Bool().Draw(t, "at"); op.HasAt {
+		op.At = Thing{C: uint32(number(MaxParents+MaxRefs+1, "c")), N: number(MaxNumbers, "n")}
+	}
+	if !op.HasAt && !wild {
+		op.Side = Right // nothing is left of the root
+	}
+	op.Runes = rapid.Uint32Range(1, 400).Draw(t, "runes")
+	op.Bytes = rapid.Uint32Range(op.Runes, 4*op.Runes).Draw(t, "bytes")
+	if wild && rapid.IntRange(0, 5).Draw(t, "careless") == 5 {
+		op.Runes, op.Bytes = uint32(number(1<<20, "any runes")), uint32(number(1<<20, "any bytes"))
+	}
+	return op
 }
 
 // TestQuickIsCareful: what is read in one go is what reading part by part gives,
@@ -47,14 +64,17 @@ func TestQuickIsCareful(t *testing.T) {
 	quickly := 0
 	rapid.Check(t, func(t *rapid.T) {
 		var b []byte
+		whole := rapid.Bool().Draw(t, "whole")
 		for range rapid.IntRange(1, 6).Draw(t, "ops") {
-			op := drawOp(t)
+			op := drawOp(t, !whole)
 			b = AppendOp(b, &op)
 		}
-		for range rapid.IntRange(0, 2).Draw(t, "faults") {
+		for i := 0; i < 2 && !whole; i++ {
 			b[rapid.IntRange(0, len(b)-1).Draw(t, "where")] = rapid.Byte().Draw(t, "byte")
 		}
-		b = b[:rapid.IntRange(len(b)*3/4, len(b)).Draw(t, "length")]
+		if !whole {
+			b = b[:rapid.IntRange(len(b)*3/4, len(b)).Draw(t, "length")]
+		}
 		spell := rapid.Bool().Draw(t, "spell")
 		var fast, slow Reader
 		fast.Reset(b)
@@ -84,7 +104,31 @@ func TestQuickIsCareful(t *testing.T) {
 			}
 		}
 	})
-	if quickly == 0 && !testing.Short() { // a short run draws few
-		t.Error("nothing was read quickly")
+	t.Logf("%d ops were read quickly", quickly)
+}
+
+// TestQuickIsQuick: the ordinary ops are read in one go, once the root container is
+// known.
+func TestQuickIsQuick(t *testing.T) {
+	text := Op{Code: OpText, C: Container{Kind: KindText, Name: "t"}, Side: Right, Runes: 1, Bytes: 1}
+	after := text
+	after.HasAt, after.At = true, Thing{C: 3, N: 70_000}
+	gone := Op{Code: OpDelete, Runs: []Run{{N: 5, Len: 9}, {C: 2, N: 1 << 40, Len: 1}}}
+	var b []byte
+	for _, op := range []Op{text, text, after, gone} {
+		b = AppendOp(b, &op)
+	}
+	var r Reader
+	r.Reset(b)
+	for i := 0; r.left() > 0; i++ {
+		var op Op
+		if quick := r.quick(&op); quick != (i > 0) {
+			t.Errorf("op %d: read quickly: %v", i, quick)
+		} else if !quick {
+			r.careful(&op)
+		}
+		if r.err != nil {
+			t.Fatal(r.err)
+		}
 	}
 }
