@@ -63,7 +63,14 @@ type openChange struct {
 	// with other elements than a view or the journal has seen.
 	barrier bool
 	fence   int // ops below stand in the journal: only texts and deletes among them grow
+	// typing is the text that the last op inserts into, noPlace when it is
+	// another op; wordsTo is how far the arena may grow by such inserts.
+	typing  int32
+	wordsTo int
 }
+
+// noPlace is no container.
+const noPlace = shape.NoPlace
 
 // reach says that numbers of a chain are named through the link at a place.
 type reach struct {
@@ -105,7 +112,7 @@ func (d *Doc) newOpen() *openChange {
 		o = &openChange{h: &graph.Held{}}
 	}
 	d.spare = nil
-	*o = openChange{h: o.h, ops: o.ops[:0], places: o.places[:0], parents: len(parents), tag: graph.None32, runLV: graph.None, wordsAt: uint32(len(d.words))}
+	*o = openChange{h: o.h, ops: o.ops[:0], places: o.places[:0], parents: len(parents), tag: graph.None32, runLV: graph.None, typing: noPlace, wordsAt: uint32(len(d.words))}
 	g.Open(o.h, d.me, d.ownTip, parents)
 	o.register(g)
 	return o
@@ -152,7 +159,7 @@ func (d *Doc) makeRoom(tx *Tx, words, named, numbers int) bool {
 		tx.doom(fmt.Errorf("crdt: Update of more than %d parts: %w", partMax, ErrLimit))
 		return false
 	}
-	next := &openChange{h: d.g.Follow(o.h), parts: append(o.parts, o), tag: o.tag, with: o.with, runLV: graph.None, wordsAt: uint32(len(d.words))}
+	next := &openChange{h: d.g.Follow(o.h), parts: append(o.parts, o), tag: o.tag, with: o.with, runLV: graph.None, typing: noPlace, wordsAt: uint32(len(d.words))}
 	o.parts, o.wordsEnd = nil, uint32(len(d.words))
 	d.open = next
 	return d.room(tx, words, named, numbers)
@@ -201,23 +208,35 @@ func (o *openChange) push(op block.Op) {
 	o.h.Acts = o.h.Acts || op.Code == block.OpAct
 	o.h.Noted = o.h.Noted || op.Code == block.OpNote
 	o.ops = append(o.ops, op)
+	o.typing = noPlace
 	o.named += uint32(len(op.Over))
 	o.bytes += 24 + len(op.C.Name) + len(op.Key) + len(op.Value) + 12*len(op.Over) + 5*len(op.Lens) + 12*len(op.Runs)
 }
 
-// pushText adds an insert of n runes in size bytes, its numbers from lv on; an
-// insert that goes on where the last op ended lengthens that.
-func (d *Doc) pushText(c int32, lv graph.LV, parent graph.LV, side block.Side, cont bool, n, size uint32) {
-	o := d.open
-	if k := len(o.ops); cont && k > 0 && o.ops[k-1].Code == block.OpText && lv > o.h.LV {
-		o.ops[k-1].Runes += n
-		o.ops[k-1].Bytes += size
-		return
+// begin adds an op to the open change in place: it is zero but for its code and
+// the memory of its runs, which an earlier change may have used.
+func (o *openChange) begin(code block.Code) *block.Op {
+	k := len(o.ops)
+	if k == cap(o.ops) {
+		o.ops = append(o.ops, block.Op{})
 	}
-	op := block.Op{Code: block.OpText, Side: side, Runes: n, Bytes: size}
+	o.ops = o.ops[:k+1]
+	op := &o.ops[k]
+	*op = block.Op{Code: code, Runs: op.Runs[:0]}
+	o.typing = noPlace
+	o.bytes += 24
+	return op
+}
+
+// pushText adds an insert of n runes in size bytes, its numbers from lv on.
+func (d *Doc) pushText(c int32, lv graph.LV, parent graph.LV, side block.Side, n, size uint32) {
+	o := d.open
+	op := o.begin(block.OpText)
+	op.Side, op.Runes, op.Bytes = side, n, size
 	op.C = d.containerOp(c)
 	op.HasAt, op.At = d.thingOp(parent)
-	o.push(op)
+	o.bytes += len(op.C.Name)
+	o.typing, o.wordsTo = c, min(int(o.wordsAt)+partWords, maxWords)
 }
 
 // pushDelete adds the delete of n numbers from lv on; one that goes on at an
@@ -227,7 +246,7 @@ func (d *Doc) pushDelete(lv graph.LV, n uint32) (head bool) {
 	o := d.open
 	o.named += n
 	if k := len(o.ops); k == 0 || o.ops[k-1].Code != block.OpDelete || o.fresh {
-		o.push(block.Op{Code: block.OpDelete})
+		o.begin(block.OpDelete)
 		o.fresh = false
 	}
 	op := &o.ops[len(o.ops)-1]

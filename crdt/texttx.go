@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/commonhold/commonhold/internal/block"
@@ -40,12 +41,16 @@ func (t TextTx) Insert(i int, s string) {
 	if t.tx.err != nil || s == "" {
 		return
 	}
-	pos, err := toRunes(d.s.Peek(t.at), t.unit, i)
-	if err != nil {
-		t.tx.doom(err)
-		return
+	q := d.s.Peek(t.at)
+	if t.unit != Runes || q == nil || uint(i) > uint(q.Len()) {
+		pos, err := toRunes(q, t.unit, i)
+		if err != nil {
+			t.tx.doom(err)
+			return
+		}
+		i = pos
 	}
-	t.insert(pos, s)
+	t.insert(i, s)
 }
 
 // Append puts s at the end.
@@ -87,22 +92,43 @@ func (t TextTx) insert(pos int, s string) {
 
 // insertText puts the n runes of s before rune position pos of the text at c.
 func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
-	if !d.room(tx, len(s), 0, n) {
-		return false
-	}
-	if !d.open.hasText {
-		if err := d.beginWords(); err != nil {
-			tx.doom(err)
+	// Most edits go on in the text of the one before: it has made all ready.
+	if o := d.open; o == nil || o.typing != c || len(d.words)+len(s) > o.wordsTo || int64(d.t.End())+int64(n) > graph.MaxLV {
+		if !d.ready(tx, len(s), n) {
 			return false
 		}
 	}
-	off := uint32(len(d.words))
+	o := d.open
+	off := len(d.words)
+	if off+len(s) > cap(d.words) { // by a half: a quarter, as append has it, copies more
+		d.words = slices.Grow(d.words, max(len(s), off/2))
+	}
 	d.words = append(d.words, s...)
-	q := d.s.Seq(c)
 	d.touch(c)
-	lv := d.numbers(uint32(n), shape.Of(shape.Elem, c))
-	parent, side, cont := q.InsertAt(pos, lv, uint32(n), off)
-	d.pushText(c, lv, parent, block.Side(side), cont, uint32(n), uint32(len(s)))
+	lv := o.next()
+	o.h.Count += uint32(n)
+	d.t.Append(uint32(n), shape.Of(shape.Elem, c))
+	parent, side, cont := d.s.Seq(c).InsertAt(pos, lv, uint32(n), uint32(off))
+	if cont && o.typing == c && lv > o.h.LV {
+		op := &o.ops[len(o.ops)-1]
+		op.Runes += uint32(n)
+		op.Bytes += uint32(len(s))
+		return true
+	}
+	d.pushText(c, lv, parent, block.Side(side), uint32(n), uint32(len(s)))
+	return true
+}
+
+// ready makes sure that an insert of n runes in size bytes
+// can be made; it is false, and the Update doomed, when it cannot.
+func (d *Doc) ready(tx *Tx, size, n int) bool {
+	if !d.room(tx, size, 0, n) {
+		return false
+	}
+	if err := d.beginWords(); err != nil {
+		tx.doom(err)
+		return false
+	}
 	return true
 }
 
@@ -119,12 +145,16 @@ func (t TextTx) Delete(i, j int) {
 	if t.tx.err != nil {
 		return
 	}
-	a, b, err := span(d.s.Peek(t.at), t.unit, i, j)
-	if err != nil {
-		t.tx.doom(err)
-		return
+	q := d.s.Peek(t.at)
+	if t.unit != Runes || q == nil || i < 0 || i > j || j > q.Len() {
+		a, b, err := span(q, t.unit, i, j)
+		if err != nil {
+			t.tx.doom(err)
+			return
+		}
+		i, j = a, b
 	}
-	d.deleteText(t.tx, t.at, a, b-a)
+	d.deleteText(t.tx, t.at, i, j-i)
 }
 
 // span converts [i, j) to runes.
@@ -154,9 +184,12 @@ func (d *Doc) deleteText(tx *Tx, c int32, pos, n int) {
 // deleted notes that elements which a text or list has just hidden are deleted
 // by the open change. It is the callback of DeleteAt, made once per doc.
 func (d *Doc) deleted(lv graph.LV, n uint32) {
-	first := d.numbers(n, shape.Deletes)
+	o := d.open
+	first := o.next()
+	o.h.Count += n
+	d.t.Append(n, shape.Deletes)
 	if d.pushDelete(lv, n) {
-		op := &d.open.ops[len(d.open.ops)-1]
+		op := &o.ops[len(o.ops)-1]
 		d.s.Life.DeleteBefore(first, lv, n, op.Runs[len(op.Runs)-1].Len)
 	} else {
 		d.s.Life.DeleteAlive(first, lv, n)

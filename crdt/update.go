@@ -174,7 +174,7 @@ func (d *Doc) finish(tx *Tx) {
 	if o == nil {
 		return
 	}
-	d.gen++
+	d.moved()
 	if tx.own || len(o.parts) > 0 || len(o.ops) >= sealOps || o.bytes >= sealBytes || d.wordsLen() >= sealBytes {
 		d.seal()
 	}
@@ -200,12 +200,12 @@ func (d *Doc) rollback(sp *savepoint) {
 		o.undo(sp)
 		o.register(d.g)
 	}
-	d.gen++
+	d.moved()
 }
 
 // undo puts the open change back to what it was at a savepoint.
 func (o *openChange) undo(sp *savepoint) {
-	o.bytes, o.named, o.parts = sp.bytes, sp.named, nil
+	o.bytes, o.named, o.parts, o.typing = sp.bytes, sp.named, nil, noPlace
 	o.wordsAt, o.hasText, o.runLV, o.runLo, o.runHi = sp.wordsAt, sp.hasText, sp.runLV, 0, 0
 	o.h.Acts, o.h.Noted, o.tag, o.with = sp.acts, sp.noted, sp.tag, sp.with
 	o.h.Count = uint32(sp.lv - o.h.LV)

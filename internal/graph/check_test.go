@@ -24,20 +24,20 @@ func TestCheckSeesDamage(t *testing.T) {
 		want   string
 		damage func(g *Graph)
 	}{
-		{"invariant 1", func(g *Graph) { g.time = g.time[1:] }},
-		{"invariant 1", func(g *Graph) { g.first = append(g.first, g.NextLV()) }},
-		{"invariant 1", func(g *Graph) { g.first[20] = g.NextLV() + 1 }},
-		{"invariant 2", func(g *Graph) { g.depth[7]++ }},
+		{"invariant 1", func(g *Graph) { g.rows[9].opsAt = 0 }},
+		{"invariant 1", func(g *Graph) { g.end++ }},
+		{"invariant 1", func(g *Graph) { g.rows[20].count++ }},
+		{"invariant 2", func(g *Graph) { g.rows[7].depth++ }},
 		{"invariant 2", func(g *Graph) {
 			g.links = append(g.links, 20)
-			g.linkAt[len(g.linkAt)-1] = uint32(len(g.links) - 1)
-			g.prev[19] = 20
+			g.rows[len(g.rows)-1].linkAt = uint32(len(g.links) - 1)
+			g.rows[19].prev = 20
 		}},
-		{"invariant 3", func(g *Graph) { g.seq[5]++ }},
-		{"invariant 3", func(g *Graph) { g.start[5]++ }},
-		{"invariant 3", func(g *Graph) { g.by[5] = 1 - min(g.by[5], 1) }},
-		{"invariant 4", func(g *Graph) { g.skip[9] = 10 }},
-		{"invariant 5", func(g *Graph) { g.find.slots[g.find.slotOf(g.id, 4)] = 4 }},
+		{"invariant 3", func(g *Graph) { g.rows[5].seq++ }},
+		{"invariant 3", func(g *Graph) { g.rows[5].start++ }},
+		{"invariant 3", func(g *Graph) { g.rows[5].by = 1 - min(g.rows[5].by, 1) }},
+		{"invariant 4", func(g *Graph) { g.rows[9].skip = 10 }},
+		{"invariant 5", func(g *Graph) { g.find.slots[g.find.slotOf(4)] = 4 }},
 		{"invariant 6", func(g *Graph) { g.chains[0].list[3] = 2 }},
 		{"invariant 6", func(g *Graph) { g.chains[0].list = nil }},
 		{"invariant 6", func(g *Graph) { g.chains[0].stretches[0].lv++ }},
@@ -60,7 +60,7 @@ func TestCheckSeesDamage(t *testing.T) {
 }
 
 // slotOf is the place of change i in the table, for damage.
-func (t *table) slotOf(_ any, i int32) int {
+func (t *table) slotOf(i int32) int {
 	for k, s := range t.slots {
 		if s == i+1 {
 			return k
@@ -82,7 +82,7 @@ func TestSkipDistances(t *testing.T) {
 			}
 			rest, least = rest-k, k
 		}
-		if got := g.seq[i] - g.seq[g.skip[i]]; int32(got) != least {
+		if got := g.rows[i].seq - g.rows[g.rows[i].skip].seq; int32(got) != least {
 			t.Fatalf("seq %d skips %d, want %d", i, got, least)
 		}
 	}

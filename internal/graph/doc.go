@@ -7,7 +7,7 @@
 // chain to the change that made it, and [Graph.Missing] for what another
 // replica lacks.
 //
-// Changes lie in columns by arrival, which is a topological order: every link
+// Changes lie in rows by arrival, which is a topological order: every link
 // of a change has a smaller index. A change that is complete (all its links
 // known) but not applied yet is a [Held]; [Ref] names either kind, so that the
 // rules which read the past need not care.

@@ -24,41 +24,26 @@ const MaxLV = 1<<31 - 1
 // NoWords is the arena offset of a change whose words are absent.
 const NoWords = 1<<32 - 1
 
-// Graph is the applied changes of a work in columns. Its invariants:
+// Graph is the applied changes of a work, a row each. Its invariants:
 //
-//  1. All columns have one length; first has one more, its last item being
-//     the next free LV; first never falls.
-//  2. Every link of change i is below i, so depth[i] is one more than the
-//     greatest depth among them (1 for the genesis).
-//  3. seq[i] is 0 exactly when prev[i] is None32, else one more than
-//     seq[prev[i]]; start[i] is start + count of prev[i]; both by one author.
-//  4. skip[i] lies on the prev path of i (itself at seq 0), at the distance
+//  1. The numbers of change i are [first, first+count) of its row; those of the
+//     next change follow, and end is the next free LV. linkAt and opsAt begin
+//     where those of the change before end.
+//  2. Every link of change i is below i, so depth is one more than the greatest
+//     depth among them (1 for the genesis).
+//  3. seq is 0 exactly when prev is None32, else one more than that of prev;
+//     start is start + count of prev; both by one author.
+//  4. skip lies on the prev path of its change (itself at seq 0), at the distance
 //     of a skew-binary number, so that a walk to any ancestor takes O(log).
-//  5. find maps exactly the ids of the column id.
+//  5. find maps exactly the ids of the rows.
 //  6. The list of a chain that never forked has its change of seq k at k, and
 //     its stretches give each of its numbers the LV that first gives it.
 //  7. heads are the changes nobody links to; the tips of a chain are its
 //     changes without a successor on the chain.
 type Graph struct {
-	id    []block.ID
-	by    []int32 // index in chains
-	prev  []int32
-	skip  []int32
-	seq   []uint32
-	depth []uint32
-	start []uint64
-	first []LV
-	time  []int64
-	text  []block.ID // content id, zero when there is none
-	size  []uint32
-	words []uint32 // arena offset of the content, or NoWords
-
-	linkAt  []uint32 // into links: parents, then refs
-	parents []uint8  // how many of them are parents
-	links   []int32
-
-	opsAt []uint32 // into ops
-	nops  []uint32
+	rows  []row
+	end   LV
+	links []int32
 	ops   []byte
 
 	rare map[int32]rare // headers with optional keys
@@ -72,6 +57,29 @@ type Graph struct {
 	spare  marks
 	pieces []piece
 	met    int32 // what ChangeOf found last
+}
+
+// row is one applied change.
+type row struct {
+	id    block.ID
+	text  block.ID // content id, zero when there is none
+	start uint64
+	time  int64
+	by    int32 // index in chains
+	prev  int32
+	skip  int32
+	seq   uint32
+	depth uint32
+	first LV
+	count uint32
+	size  uint32
+	words uint32 // arena offset of the content, or NoWords
+
+	linkAt uint32 // into links: parents, then refs
+	opsAt  uint32 // into ops
+	nops   uint32
+
+	parents uint8 // how many of the links are parents
 }
 
 // rare holds the optional keys of a header; hardly any change has them.
@@ -92,44 +100,44 @@ type chain struct {
 
 // New returns an empty graph.
 func New() *Graph {
-	return &Graph{first: []LV{0}, byKey: map[block.Key]int32{}, rare: map[int32]rare{}}
+	return &Graph{byKey: map[block.Key]int32{}, rare: map[int32]rare{}}
 }
 
 // Len is the number of applied changes.
-func (g *Graph) Len() int { return len(g.id) }
+func (g *Graph) Len() int { return len(g.rows) }
 
 // NextLV is the first LV not in use by an applied change.
-func (g *Graph) NextLV() LV { return g.first[len(g.first)-1] }
+func (g *Graph) NextLV() LV { return g.end }
 
 // ID, Key, Seq, Depth, Start, First, Count, Time, Prev, Text and Size read the
-// columns of applied change i.
-func (g *Graph) ID(i int32) block.ID        { return g.id[i] }
-func (g *Graph) Key(i int32) block.Key      { return g.chains[g.by[i]].key }
-func (g *Graph) Chain(i int32) int32        { return g.by[i] }
-func (g *Graph) Seq(i int32) uint64         { return uint64(g.seq[i]) }
-func (g *Graph) Depth(i int32) uint32       { return g.depth[i] }
-func (g *Graph) Start(i int32) uint64       { return g.start[i] }
-func (g *Graph) First(i int32) LV           { return g.first[i] }
-func (g *Graph) Count(i int32) uint32       { return g.first[i+1] - g.first[i] }
-func (g *Graph) Time(i int32) int64         { return g.time[i] }
-func (g *Graph) Prev(i int32) int32         { return g.prev[i] }
-func (g *Graph) Text(i int32) block.ID      { return g.text[i] }
-func (g *Graph) Size(i int32) uint32        { return g.size[i] }
-func (g *Graph) WordsAt(i int32) uint32     { return g.words[i] }
-func (g *Graph) NOps(i int32) int           { return int(g.nops[i]) }
+// row of applied change i.
+func (g *Graph) ID(i int32) block.ID        { return g.rows[i].id }
+func (g *Graph) Key(i int32) block.Key      { return g.chains[g.rows[i].by].key }
+func (g *Graph) Chain(i int32) int32        { return g.rows[i].by }
+func (g *Graph) Seq(i int32) uint64         { return uint64(g.rows[i].seq) }
+func (g *Graph) Depth(i int32) uint32       { return g.rows[i].depth }
+func (g *Graph) Start(i int32) uint64       { return g.rows[i].start }
+func (g *Graph) First(i int32) LV           { return g.rows[i].first }
+func (g *Graph) Count(i int32) uint32       { return g.rows[i].count }
+func (g *Graph) Time(i int32) int64         { return g.rows[i].time }
+func (g *Graph) Prev(i int32) int32         { return g.rows[i].prev }
+func (g *Graph) Text(i int32) block.ID      { return g.rows[i].text }
+func (g *Graph) Size(i int32) uint32        { return g.rows[i].size }
+func (g *Graph) WordsAt(i int32) uint32     { return g.rows[i].words }
+func (g *Graph) NOps(i int32) int           { return int(g.rows[i].nops) }
 func (g *Graph) Chains() int                { return len(g.chains) }
 func (g *Graph) ChainKey(c int32) block.Key { return g.chains[c].key }
 
 // SetWords notes where in the arena the content of change i lies, or NoWords.
-func (g *Graph) SetWords(i int32, off uint32) { g.words[i] = off }
+func (g *Graph) SetWords(i int32, off uint32) { g.rows[i].words = off }
 
 // Ops are the encoded ops of change i; the caller must not change them.
 func (g *Graph) Ops(i int32) []byte {
 	end := uint32(len(g.ops))
-	if int(i)+1 < len(g.opsAt) {
-		end = g.opsAt[i+1]
+	if int(i)+1 < len(g.rows) {
+		end = g.rows[i+1].opsAt
 	}
-	return g.ops[g.opsAt[i]:end:end]
+	return g.ops[g.rows[i].opsAt:end:end]
 }
 
 // OpBytes is the length of all encoded ops together. Offsets in it have 32 bits.
@@ -139,15 +147,15 @@ func (g *Graph) OpBytes() int { return len(g.ops) }
 // caller must not change them.
 func (g *Graph) Links(i int32) []int32 {
 	end := uint32(len(g.links))
-	if int(i)+1 < len(g.linkAt) {
-		end = g.linkAt[i+1]
+	if int(i)+1 < len(g.rows) {
+		end = g.rows[i+1].linkAt
 	}
-	return g.links[g.linkAt[i]:end:end]
+	return g.links[g.rows[i].linkAt:end:end]
 }
 
 // Parents are the parents of change i without prev; the caller must not change
 // them.
-func (g *Graph) Parents(i int32) []int32 { return g.Links(i)[:g.parents[i]] }
+func (g *Graph) Parents(i int32) []int32 { return g.Links(i)[:g.rows[i].parents] }
 
 // More tells whether change i is a part that another part follows.
 func (g *Graph) More(i int32) bool { return len(g.rare) > 0 && g.rare[i].more }
@@ -162,23 +170,23 @@ func (g *Graph) Tag(i int32) (int32, bool) {
 		return None32, false
 	}
 	if r.tag == 0 {
-		return g.prev[i], g.prev[i] != None32
+		return g.rows[i].prev, g.rows[i].prev != None32
 	}
 	return g.Links(i)[r.tag-1], true
 }
 
 // Find is the index of an applied change.
-func (g *Graph) Find(id block.ID) (int32, bool) { return g.find.get(g.id, id) }
+func (g *Graph) Find(id block.ID) (int32, bool) { return g.find.get(g.rows, id) }
 
 // ChangeOf is the applied change that made number lv; lv must be below NextLV.
 func (g *Graph) ChangeOf(lv LV) int32 {
-	if c := g.met; int(c)+1 < len(g.first) && g.first[c] <= lv && lv < g.first[c+1] {
+	if c := g.met; int(c) < len(g.rows) && lv-g.rows[c].first < g.rows[c].count {
 		return c
 	}
-	lo, hi := 0, len(g.id) // first[lo] <= lv < first[hi]
+	lo, hi := 0, len(g.rows) // lo begins at or below lv, hi above it
 	for hi-lo > 1 {
 		m := int(uint(lo+hi) >> 1)
-		if g.first[m] <= lv {
+		if g.rows[m].first <= lv {
 			lo = m
 		} else {
 			hi = m
@@ -192,18 +200,18 @@ func (g *Graph) ChangeOf(lv LV) int32 {
 // the caller's.
 func (g *Graph) Header(i int32) block.Header {
 	h := block.Header{
-		By: g.Key(i), Seq: uint64(g.seq[i]), Start: g.start[i], Time: g.time[i],
-		Text: g.text[i], Size: g.size[i],
+		By: g.Key(i), Seq: uint64(g.rows[i].seq), Start: g.rows[i].start, Time: g.rows[i].time,
+		Text: g.rows[i].text, Size: g.rows[i].size,
 	}
-	if p := g.prev[i]; p != None32 {
-		h.Prev = g.id[p]
+	if p := g.rows[i].prev; p != None32 {
+		h.Prev = g.rows[p].id
 	}
 	links := g.Links(i)
-	n := int(g.parents[i])
+	n := int(g.rows[i].parents)
 	h.Parents = g.idsOf(links[:n])
 	h.Refs = g.idsOf(links[n:])
 	if h.Seq == 0 && i != 0 {
-		h.Work = g.id[0]
+		h.Work = g.rows[0].id
 	}
 	if r, ok := g.rare[i]; ok {
 		h.More, h.With = r.more, append([]block.Key(nil), r.with...)
@@ -214,11 +222,11 @@ func (g *Graph) Header(i int32) block.Header {
 	return h
 }
 
-// AppendBlock appends the bytes of the block of change i: the columns encoded
+// AppendBlock appends the bytes of the block of change i: the row encoded
 // again give exactly the bytes that were hashed.
 func (g *Graph) AppendBlock(dst []byte, i int32) []byte {
 	h := g.Header(i)
-	return block.AppendEncode(dst, &h, int(g.nops[i]), g.Ops(i))
+	return block.AppendEncode(dst, &h, int(g.rows[i].nops), g.Ops(i))
 }
 
 // idsOf names changes by their ids, in the same order.
@@ -228,58 +236,49 @@ func (g *Graph) idsOf(list []int32) []block.ID {
 	}
 	ids := make([]block.ID, len(list))
 	for k, i := range list {
-		ids[k] = g.id[i]
+		ids[k] = g.rows[i].id
 	}
 	return ids
 }
 
-// Grow makes room for n more changes with so many bytes of ops, all columns at
-// once: a batch then does not move them again and again.
+// Grow makes room for n more changes with so many bytes of ops: a batch then
+// does not move them again and again.
 func (g *Graph) Grow(n, ops int) {
-	g.id, g.text = slices.Grow(g.id, n), slices.Grow(g.text, n)
-	g.by, g.prev, g.skip = slices.Grow(g.by, n), slices.Grow(g.prev, n), slices.Grow(g.skip, n)
-	g.seq, g.depth = slices.Grow(g.seq, n), slices.Grow(g.depth, n)
-	g.start, g.first, g.time = slices.Grow(g.start, n), slices.Grow(g.first, n), slices.Grow(g.time, n)
-	g.size, g.words = slices.Grow(g.size, n), slices.Grow(g.words, n)
-	g.linkAt, g.parents = slices.Grow(g.linkAt, n), slices.Grow(g.parents, n)
-	g.opsAt, g.nops = slices.Grow(g.opsAt, n), slices.Grow(g.nops, n)
-	g.ops = slices.Grow(g.ops, ops)
+	g.rows, g.ops = slices.Grow(g.rows, n), slices.Grow(g.ops, ops)
+}
+
+// room makes room for n more items, by a half more than there are if need be.
+func room[T any](s []T, n int) []T {
+	if len(s)+n > cap(s) {
+		s = slices.Grow(s, max(n, len(s)/2))
+	}
+	return s
 }
 
 // Append applies a change whose links are all applied and gives it the next
 // LVs; words is the arena offset of its content or NoWords. The caller has
 // checked the change (block.Decode, [Graph.CheckHeld]) and that it is new.
 func (g *Graph) Append(h *Held, words uint32) int32 {
-	i := int32(len(g.id))
+	i := int32(len(g.rows))
 	c := h
 	by := g.chainOf(c.By)
 	p, sk := None32, i
 	var seq uint32
 	if !h.Before.IsNone() {
 		p = h.Before.index()
-		seq = g.seq[p] + 1
+		seq = g.rows[p].seq + 1
 		sk = g.skipFor(p)
 	}
-	g.id = append(g.id, h.ID)
-	g.by = append(g.by, by)
-	g.prev = append(g.prev, p)
-	g.skip = append(g.skip, sk)
-	g.seq = append(g.seq, seq)
-	g.depth = append(g.depth, h.Depth)
-	g.start = append(g.start, c.Start)
-	g.first = append(g.first, g.NextLV()+c.Count)
-	g.time = append(g.time, c.Time)
-	g.text = append(g.text, c.Text)
-	g.size = append(g.size, c.Size)
-	g.words = append(g.words, words)
-	g.linkAt = append(g.linkAt, uint32(len(g.links)))
-	g.parents = append(g.parents, uint8(len(c.Parents)))
+	g.rows = append(room(g.rows, 1), row{
+		id: h.ID, text: c.Text, start: c.Start, time: c.Time, by: by, prev: p, skip: sk, seq: seq, depth: h.Depth,
+		first: g.end, count: c.Count, size: c.Size, words: words,
+		linkAt: uint32(len(g.links)), opsAt: uint32(len(g.ops)), nops: uint32(c.NOps), parents: uint8(len(c.Parents)),
+	})
+	g.end += c.Count
 	for _, r := range h.Links {
 		g.links = append(g.links, r.index())
 	}
-	g.opsAt = append(g.opsAt, uint32(len(g.ops)))
-	g.nops = append(g.nops, uint32(c.NOps))
-	g.ops = append(g.ops, c.Ops...)
+	g.ops = append(room(g.ops, len(c.Ops)), c.Ops...)
 	if c.More || len(c.With) > 0 || c.HasTag {
 		r := rare{more: c.More, with: append([]block.Key(nil), c.With...), tag: -1}
 		if c.HasTag {
@@ -287,10 +286,10 @@ func (g *Graph) Append(h *Held, words uint32) int32 {
 		}
 		g.rare[i] = r
 	}
-	g.find.put(g.id, i)
+	g.find.put(g.rows, i)
 	if c := &g.chains[by]; c.list != nil && int(seq) == len(c.list) {
 		c.list = append(c.list, i)
-		c.add(g.start[i], g.first[i])
+		c.add(g.rows[i].start, g.rows[i].first)
 	} else {
 		c.list, c.stretches = nil, nil
 	}
@@ -313,9 +312,9 @@ func (g *Graph) chainOf(key block.Key) int32 {
 // skipFor gives the skip pointer of a child of p (Myers, "An applicative
 // random-access stack", 1983): two equal jumps in a row become one.
 func (g *Graph) skipFor(p int32) int32 {
-	a := g.skip[p]
-	b := g.skip[a]
-	if a != p && g.seq[p]-g.seq[a] == g.seq[a]-g.seq[b] {
+	a := g.rows[p].skip
+	b := g.rows[a].skip
+	if a != p && g.rows[p].seq-g.rows[a].seq == g.rows[a].seq-g.rows[b].seq {
 		return b
 	}
 	return p
@@ -356,19 +355,15 @@ func (g *Graph) Forked(c int32) bool { return g.chains[c].tips.len() > 1 }
 
 // Check restates the invariants clause by clause.
 func (g *Graph) Check() error {
-	n := len(g.id)
-	for name, l := range map[string]int{"by": len(g.by), "prev": len(g.prev), "skip": len(g.skip), "seq": len(g.seq),
-		"depth": len(g.depth), "start": len(g.start), "first": len(g.first) - 1, "time": len(g.time), "text": len(g.text),
-		"size": len(g.size), "words": len(g.words), "linkAt": len(g.linkAt), "parents": len(g.parents), "ops": len(g.opsAt), "nops": len(g.nops)} {
-		if l != n {
-			return fmt.Errorf("graph: invariant 1: column %s has %d rows of %d", name, l, n)
-		}
-	}
+	n := len(g.rows)
 	linked, followed := make([]bool, n), make([]bool, n)
 	for i := int32(0); int(i) < n; i++ {
 		if err := g.checkRow(i, linked, followed); err != nil {
 			return err
 		}
+	}
+	if n > 0 && g.rows[n-1].first+g.rows[n-1].count != g.end || n == 0 && g.end != 0 {
+		return fmt.Errorf("graph: invariant 1: the next LV is %d", g.end)
 	}
 	var heads []int32
 	tips := make([][]int32, len(g.chains))
@@ -377,7 +372,7 @@ func (g *Graph) Check() error {
 			heads = append(heads, i)
 		}
 		if !followed[i] {
-			tips[g.by[i]] = append(tips[g.by[i]], i)
+			tips[g.rows[i].by] = append(tips[g.rows[i].by], i)
 		}
 	}
 	if err := g.heads.check(); err != nil {
@@ -388,10 +383,10 @@ func (g *Graph) Check() error {
 	}
 	for c := range g.chains {
 		for k, i := range g.chains[c].list {
-			if int(g.seq[i]) != k || g.by[i] != int32(c) {
-				return fmt.Errorf("graph: invariant 6: chain %d has change %d of seq %d at %d", c, i, g.seq[i], k)
+			if int(g.rows[i].seq) != k || g.rows[i].by != int32(c) {
+				return fmt.Errorf("graph: invariant 6: chain %d has change %d of seq %d at %d", c, i, g.rows[i].seq, k)
 			}
-			if n := g.Count(i); n > 0 && (g.NumberLV(i, g.start[i]) != g.first[i] || g.NumberLV(i, g.start[i]+uint64(n)-1) != g.first[i+1]-1) {
+			if n := g.Count(i); n > 0 && (g.NumberLV(i, g.rows[i].start) != g.rows[i].first || g.NumberLV(i, g.rows[i].start+uint64(n)-1) != g.rows[i].first+n-1) {
 				return fmt.Errorf("graph: invariant 6: the stretches of chain %d put the numbers of change %d elsewhere", c, i)
 			}
 		}
@@ -412,11 +407,15 @@ func (g *Graph) Check() error {
 
 // checkRow checks one change and marks what it links to and follows.
 func (g *Graph) checkRow(i int32, linked, followed []bool) error {
-	if g.first[i+1] < g.first[i] {
-		return fmt.Errorf("graph: invariant 1: first falls at %d", i)
+	var before row
+	if i > 0 {
+		before = g.rows[i-1]
+	}
+	if r := g.rows[i]; r.first != before.first+before.count || r.linkAt < before.linkAt || r.opsAt < before.opsAt {
+		return fmt.Errorf("graph: invariant 1: change %d does not begin where %d ends", i, i-1)
 	}
 	var depth uint32
-	p := g.prev[i]
+	p := g.rows[i].prev
 	for _, l := range append([]int32{p}, g.Links(i)...) {
 		if l == None32 {
 			continue
@@ -425,28 +424,28 @@ func (g *Graph) checkRow(i int32, linked, followed []bool) error {
 			return fmt.Errorf("graph: invariant 2: change %d links to %d", i, l)
 		}
 		linked[l] = true
-		depth = max(depth, g.depth[l])
+		depth = max(depth, g.rows[l].depth)
 	}
-	if g.depth[i] != depth+1 {
-		return fmt.Errorf("graph: invariant 2: depth of %d is %d, want %d", i, g.depth[i], depth+1)
+	if g.rows[i].depth != depth+1 {
+		return fmt.Errorf("graph: invariant 2: depth of %d is %d, want %d", i, g.rows[i].depth, depth+1)
 	}
-	if (p == None32) != (g.seq[i] == 0) {
-		return fmt.Errorf("graph: invariant 3: change %d has seq %d and prev %d", i, g.seq[i], p)
+	if (p == None32) != (g.rows[i].seq == 0) {
+		return fmt.Errorf("graph: invariant 3: change %d has seq %d and prev %d", i, g.rows[i].seq, p)
 	}
 	if p != None32 {
 		followed[p] = true
-		if g.seq[i] != g.seq[p]+1 || g.by[i] != g.by[p] || g.start[i] != g.start[p]+uint64(g.Count(p)) {
+		if g.rows[i].seq != g.rows[p].seq+1 || g.rows[i].by != g.rows[p].by || g.rows[i].start != g.rows[p].start+uint64(g.Count(p)) {
 			return fmt.Errorf("graph: invariant 3: change %d does not follow %d", i, p)
 		}
 	}
 	x := i
-	for x != g.skip[i] && g.prev[x] != None32 {
-		x = g.prev[x]
+	for x != g.rows[i].skip && g.rows[x].prev != None32 {
+		x = g.rows[x].prev
 	}
-	if x != g.skip[i] {
-		return fmt.Errorf("graph: invariant 4: skip of %d is %d", i, g.skip[i])
+	if x != g.rows[i].skip {
+		return fmt.Errorf("graph: invariant 4: skip of %d is %d", i, g.rows[i].skip)
 	}
-	if at, ok := g.find.get(g.id, g.id[i]); !ok || at != i {
+	if at, ok := g.find.get(g.rows, g.rows[i].id); !ok || at != i {
 		return fmt.Errorf("graph: invariant 5: change %d is found at %d", i, at)
 	}
 	return nil

@@ -158,10 +158,10 @@ func (g *Graph) Open(h *Held, key block.Key, prev int32, parents []int32) {
 	}
 	if prev != None32 {
 		h.Before = At(prev)
-		h.Seq = uint64(g.seq[prev]) + 1
-		h.Start = g.start[prev] + uint64(g.Count(prev))
+		h.Seq = uint64(g.rows[prev].seq) + 1
+		h.Start = g.rows[prev].start + uint64(g.Count(prev))
 	} else if g.Len() > 0 {
-		h.Work = g.id[0]
+		h.Work = g.rows[0].id
 	}
 	h.Depth = g.depthOver(h)
 	h.Skip = g.skipOf(h)
@@ -186,7 +186,7 @@ func (h *Held) AddRef(i int32) uint32 {
 // link checks the chain rules and fills depth and skip.
 func (g *Graph) link(h *Held) error {
 	if h.Before.IsNone() {
-		if len(h.Links) > 0 && len(g.id) > 0 && h.Work != g.WorkID() { // before the genesis the caller has compared
+		if len(h.Links) > 0 && len(g.rows) > 0 && h.Work != g.WorkID() { // before the genesis the caller has compared
 			return fmt.Errorf("graph: change of work %v: %w", h.Work.ChangeCID(), block.ErrForeign)
 		}
 	} else {
@@ -202,10 +202,10 @@ func (g *Graph) link(h *Held) error {
 
 // WorkID is the id of the genesis, zero while the graph is empty.
 func (g *Graph) WorkID() block.ID {
-	if len(g.id) == 0 {
+	if len(g.rows) == 0 {
 		return block.ID{}
 	}
-	return g.id[0]
+	return g.rows[0].id
 }
 
 // depthOver is one more than the greatest depth among the links.
@@ -246,10 +246,10 @@ func (g *Graph) skipAt(r Ref) Ref {
 		return h.Skip
 	}
 	i := r.index()
-	if g.skip[i] == i {
+	if g.rows[i].skip == i {
 		return NoRef
 	}
-	return At(g.skip[i])
+	return At(g.rows[i].skip)
 }
 
 // IDs names changes by their ids, in the same order; nil for none.
@@ -277,7 +277,7 @@ func (g *Graph) seqOf(r Ref) uint64 {
 	if h := r.Held(); h != nil {
 		return h.Seq
 	}
-	return uint64(g.seq[r.index()])
+	return uint64(g.rows[r.index()].seq)
 }
 
 // StartOf is the chain number of the first number of a change.
@@ -285,7 +285,7 @@ func (g *Graph) StartOf(r Ref) uint64 {
 	if h := r.Held(); h != nil {
 		return h.Start
 	}
-	return g.start[r.index()]
+	return g.rows[r.index()].start
 }
 
 // CountOf is how many numbers a change makes.
@@ -301,7 +301,7 @@ func (g *Graph) DepthOf(r Ref) uint32 {
 	if h := r.Held(); h != nil {
 		return h.Depth
 	}
-	return g.depth[r.index()]
+	return g.rows[r.index()].depth
 }
 
 // IDOf is the id of a change; zero for an open one.
@@ -309,7 +309,7 @@ func (g *Graph) IDOf(r Ref) block.ID {
 	if h := r.Held(); h != nil {
 		return h.ID
 	}
-	return g.id[r.index()]
+	return g.rows[r.index()].id
 }
 
 // OpsOf are the encoded ops of a change; the caller must not change them.
@@ -324,7 +324,7 @@ func (g *Graph) prevOf(r Ref) Ref {
 	if h := r.Held(); h != nil {
 		return h.Before
 	}
-	if p := g.prev[r.index()]; p != None32 {
+	if p := g.rows[r.index()].prev; p != None32 {
 		return At(p)
 	}
 	return NoRef
@@ -370,25 +370,25 @@ func (g *Graph) Resolve(r Ref, n uint64) (Ref, uint32, bool) {
 		}
 	}
 	i := g.maker(r.index(), n)
-	return At(i), uint32(n - g.start[i]), true
+	return At(i), uint32(n - g.rows[i].start), true
 }
 
 // maker is the change at i or before it on its prev path that made number n.
 func (g *Graph) maker(i int32, n uint64) int32 {
-	if g.start[i] <= n {
+	if g.rows[i].start <= n {
 		return i
 	}
-	if c := &g.chains[g.by[i]]; c.list != nil {
+	if c := &g.chains[g.rows[i].by]; c.list != nil {
 		// The chain never forked: its changes by seq. Near ones are met first.
-		hi, step := g.seq[i], uint32(1) // the one at hi begins above n
+		hi, step := g.rows[i].seq, uint32(1) // the one at hi begins above n
 		lo := hi - 1
-		for g.start[c.list[lo]] > n {
+		for g.rows[c.list[lo]].start > n {
 			hi = lo
 			lo -= min(lo, step)
 			step *= 2
 		}
 		for lo+1 < hi {
-			if m := (lo + hi) / 2; g.start[c.list[m]] <= n {
+			if m := (lo + hi) / 2; g.rows[c.list[m]].start <= n {
 				lo = m
 			} else {
 				hi = m
@@ -396,11 +396,11 @@ func (g *Graph) maker(i int32, n uint64) int32 {
 		}
 		return c.list[lo]
 	}
-	for g.start[i] > n {
-		if s := g.skip[i]; g.start[s] > n {
+	for g.rows[i].start > n {
+		if s := g.rows[i].skip; g.rows[s].start > n {
 			i = s
 		} else {
-			i = g.prev[i]
+			i = g.rows[i].prev
 		}
 	}
 	return i
@@ -420,7 +420,7 @@ func (g *Graph) LVOf(r Ref, off uint32) LV {
 	if h := r.Held(); h != nil {
 		return h.LV + off
 	}
-	return g.first[r.index()] + off
+	return g.rows[r.index()].first + off
 }
 
 // Expand yields the changes that made numbers n … n+length-1 of the chain of r,

@@ -235,7 +235,7 @@ func (w *world) compareRow(n *node) {
 	if g.Depth(i) != n.depth || g.First(i) != n.first || g.Count(i) != n.count || g.Key(i) != n.head.By || g.NOps(i) != n.nops ||
 		g.Seq(i) != n.head.Seq || g.Start(i) != n.head.Start || g.Time(i) != n.head.Time || g.Text(i) != n.head.Text ||
 		g.Size(i) != n.head.Size || !bytes.Equal(g.Ops(i), n.ops) || g.More(i) != n.head.More || !slices.Equal(g.With(i), n.head.With) {
-		w.t.Errorf("a column of change %d is wrong", i)
+		w.t.Errorf("the row of change %d is wrong", i)
 	}
 	w.compareTag(n)
 }

@@ -41,7 +41,7 @@ func (m *marks) add(i int32)      { m.seen[i] = m.round }
 // Past is the set of everything reachable from the given changes, themselves
 // included, ascending. Iterative; O(changes and links reached).
 func (g *Graph) Past(of []int32) []int32 {
-	g.spare.begin(len(g.id))
+	g.spare.begin(len(g.rows))
 	var stack, out []int32
 	push := func(i int32) {
 		if i != None32 && !g.spare.has(i) {
@@ -52,17 +52,17 @@ func (g *Graph) Past(of []int32) []int32 {
 	for _, i := range of {
 		push(i)
 	}
-	lowest := int32(len(g.id))
+	lowest := int32(len(g.rows))
 	for len(stack) > 0 {
 		i := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		lowest = min(lowest, i)
-		push(g.prev[i])
+		push(g.rows[i].prev)
 		for _, l := range g.Links(i) {
 			push(l)
 		}
 	}
-	for i := lowest; int(i) < len(g.id); i++ {
+	for i := lowest; int(i) < len(g.rows); i++ {
 		if g.spare.has(i) {
 			out = append(out, i)
 		}
@@ -74,8 +74,8 @@ func (g *Graph) Past(of []int32) []int32 {
 // pasts: every other change, ascending. The walk ends where nothing it still
 // could meet is lacking, so it costs what lies above the oldest difference.
 func (g *Graph) Missing(have []int32) []int32 {
-	n := int32(len(g.id))
-	g.spare.begin(len(g.id)) // marked: held by the other side
+	n := int32(len(g.rows))
+	g.spare.begin(len(g.rows)) // marked: held by the other side
 	mark := func(i int32) {
 		if i != None32 {
 			g.spare.add(i)
@@ -89,16 +89,16 @@ func (g *Graph) Missing(have []int32) []int32 {
 	var out []int32
 	left := g.chainsBelow()
 	for i := n - 1; i >= 0; i-- {
-		c := g.by[i]
+		c := g.rows[i].by
 		if g.spare.has(i) {
-			mark(g.prev[i])
+			mark(g.rows[i].prev)
 			for _, l := range g.Links(i) {
 				mark(l)
 			}
 			left.settle(c)
 		} else {
 			out = append(out, i)
-			if g.seq[i] == 0 {
+			if g.rows[i].seq == 0 {
 				left.settle(c)
 			}
 		}
@@ -144,27 +144,27 @@ func (g *Graph) InPast(a, b int32) bool {
 	if a == b {
 		return true
 	}
-	if a > b || g.depth[a] >= g.depth[b] {
+	if a > b || g.rows[a].depth >= g.rows[b].depth {
 		return false
 	}
 	if g.OnPath(a, b) {
 		return true
 	}
-	g.spare.begin(len(g.id))
+	g.spare.begin(len(g.rows))
 	stack := []int32{b}
 	g.spare.add(b)
 	for len(stack) > 0 {
 		x := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
 		for k := -1; k < len(g.Links(x)); k++ {
-			l := g.prev[x]
+			l := g.rows[x].prev
 			if k >= 0 {
 				l = g.Links(x)[k]
 			}
 			if l == a {
 				return true
 			}
-			if l > a && g.depth[l] > g.depth[a] && !g.spare.has(l) {
+			if l > a && g.rows[l].depth > g.rows[a].depth && !g.spare.has(l) {
 				if g.OnPath(a, l) {
 					return true
 				}
@@ -178,14 +178,14 @@ func (g *Graph) InPast(a, b int32) bool {
 
 // OnPath tells whether a lies on the prev path of b, or is b. O(log).
 func (g *Graph) OnPath(a, b int32) bool {
-	if g.by[a] != g.by[b] {
+	if g.rows[a].by != g.rows[b].by {
 		return false
 	}
-	for g.seq[b] > g.seq[a] {
-		if s := g.skip[b]; g.seq[s] >= g.seq[a] {
+	for g.rows[b].seq > g.rows[a].seq {
+		if s := g.rows[b].skip; g.rows[s].seq >= g.rows[a].seq {
 			b = s
 		} else {
-			b = g.prev[b]
+			b = g.rows[b].prev
 		}
 	}
 	return a == b
@@ -196,16 +196,16 @@ func (g *Graph) OnPath(a, b int32) bool {
 func (g *Graph) Locator(i int32, limit int) []int32 {
 	var out []int32
 	step := uint32(1)
-	for len(out) < limit && g.prev[i] != None32 {
+	for len(out) < limit && g.rows[i].prev != None32 {
 		want := uint32(0)
-		if g.seq[i] > step {
-			want = g.seq[i] - step
+		if g.rows[i].seq > step {
+			want = g.rows[i].seq - step
 		}
-		for g.seq[i] > want {
-			if s := g.skip[i]; g.seq[s] >= want {
+		for g.rows[i].seq > want {
+			if s := g.rows[i].skip; g.rows[s].seq >= want {
 				i = s
 			} else {
-				i = g.prev[i]
+				i = g.rows[i].prev
 			}
 		}
 		out = append(out, i)
@@ -217,12 +217,12 @@ func (g *Graph) Locator(i int32, limit int) []int32 {
 // Less is the total order among concurrent changes of DESIGN 4: depth, then
 // the bytes of the id.
 func (g *Graph) Less(a, b int32) bool {
-	if g.depth[a] != g.depth[b] {
-		return g.depth[a] < g.depth[b]
+	if g.rows[a].depth != g.rows[b].depth {
+		return g.rows[a].depth < g.rows[b].depth
 	}
-	for k := range g.id[a] {
-		if g.id[a][k] != g.id[b][k] {
-			return g.id[a][k] < g.id[b][k]
+	for k := range g.rows[a].id {
+		if g.rows[a].id[k] != g.rows[b].id[k] {
+			return g.rows[a].id[k] < g.rows[b].id[k]
 		}
 	}
 	return false
@@ -231,12 +231,12 @@ func (g *Graph) Less(a, b int32) bool {
 // HeadsOf are the heads of the first n changes by arrival, ascending; the
 // caller's own slice.
 func (g *Graph) HeadsOf(n int) []int32 {
-	if n >= len(g.id) {
+	if n >= len(g.rows) {
 		return slices.Clone(g.heads.all())
 	}
 	linked := make([]bool, n)
 	for i := int32(0); int(i) < n; i++ {
-		if p := g.prev[i]; p != None32 {
+		if p := g.rows[i].prev; p != None32 {
 			linked[p] = true
 		}
 		for _, l := range g.Links(i) {
@@ -249,7 +249,7 @@ func (g *Graph) HeadsOf(n int) []int32 {
 // TipsOf are the tips of all chains among the first n changes by arrival,
 // ascending; the caller's own slice.
 func (g *Graph) TipsOf(n int) []int32 {
-	if n >= len(g.id) {
+	if n >= len(g.rows) {
 		var out []int32
 		for c := range g.chains {
 			out = append(out, g.chains[c].tips.all()...)
@@ -259,7 +259,7 @@ func (g *Graph) TipsOf(n int) []int32 {
 	}
 	followed := make([]bool, n)
 	for i := range n {
-		if p := g.prev[i]; p != None32 {
+		if p := g.rows[i].prev; p != None32 {
 			followed[p] = true
 		}
 	}

@@ -43,18 +43,18 @@ func (c *chain) at(n uint64) int {
 // change before it on its prev path has made. O(log) in the times that the chain
 // took turns with others.
 func (g *Graph) NumberLV(i int32, n uint64) LV {
-	if c := &g.chains[g.by[i]]; c.list != nil {
+	if c := &g.chains[g.rows[i].by]; c.list != nil {
 		s := &c.stretches[c.at(n)]
 		return s.lv + LV(n-s.start)
 	}
 	m := g.maker(i, n)
-	return g.first[m] + LV(n-g.start[m])
+	return g.rows[m].first + LV(n-g.rows[m].start)
 }
 
 // NumberLVs yields the LVs of the numbers n … n+length-1, as NumberLV has them,
 // in the order of the numbers and in stretches as long as may be.
 func (g *Graph) NumberLVs(i int32, n uint64, length uint32, yield func(lv LV, n uint32)) {
-	c := &g.chains[g.by[i]]
+	c := &g.chains[g.rows[i].by]
 	if c.list == nil {
 		g.Expand(At(i), n, length, func(x Ref, off, n uint32) { yield(g.LVOf(x, off), n) })
 		return

@@ -6,8 +6,8 @@ import (
 	"github.com/commonhold/commonhold/internal/block"
 )
 
-// table finds a change by its id: open addressing over indexes into the id
-// column, so that an id is stored once. Its invariants: the length is a power
+// table finds a change by its id: open addressing over indexes into the
+// rows, so that an id is stored once. Its invariants: the length is a power
 // of two and at least twice the number of entries; an entry stands at the
 // first free place from its hash on. Ids are SHA-256 digests, so their bytes
 // are the hash; whoever grinds ids to collide in 32 bits of it pays 2^32
@@ -21,7 +21,7 @@ type table struct {
 func hash(id block.ID) uint32 { return binary.LittleEndian.Uint32(id[8:]) }
 
 // get finds id.
-func (t *table) get(ids []block.ID, id block.ID) (int32, bool) {
+func (t *table) get(rows []row, id block.ID) (int32, bool) {
 	if len(t.slots) == 0 {
 		return None32, false
 	}
@@ -31,19 +31,19 @@ func (t *table) get(ids []block.ID, id block.ID) (int32, bool) {
 		if s == 0 {
 			return None32, false
 		}
-		if ids[s-1] == id {
+		if rows[s-1].id == id {
 			return s - 1, true
 		}
 	}
 }
 
 // put adds the change at index i, which is new.
-func (t *table) put(ids []block.ID, i int32) {
+func (t *table) put(rows []row, i int32) {
 	if 2*(t.n+1) > len(t.slots) {
-		t.grow(ids)
+		t.grow(rows)
 	}
 	t.n++
-	t.place(ids[i], i)
+	t.place(rows[i].id, i)
 }
 
 // place puts an entry at the first free place.
@@ -57,12 +57,12 @@ func (t *table) place(id block.ID, i int32) {
 }
 
 // grow doubles the table.
-func (t *table) grow(ids []block.ID) {
+func (t *table) grow(rows []row) {
 	old := t.slots
 	t.slots = make([]int32, max(16, 2*len(old)))
 	for _, s := range old {
 		if s != 0 {
-			t.place(ids[s-1], s-1)
+			t.place(rows[s-1].id, s-1)
 		}
 	}
 }

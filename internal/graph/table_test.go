@@ -49,7 +49,7 @@ func TestTableAgainstMap(t *testing.T) {
 	if _, ok := tab.get(nil, block.ID{}); ok {
 		t.Error("an empty table finds something")
 	}
-	var ids []block.ID
+	var rows []row
 	want := map[block.ID]int32{}
 	random := func() (id block.ID) { // few different ones
 		binary.LittleEndian.PutUint32(id[8:], r.Uint32N(300))
@@ -58,14 +58,14 @@ func TestTableAgainstMap(t *testing.T) {
 	}
 	for range 3000 {
 		id := random()
-		at, ok := tab.get(ids, id)
+		at, ok := tab.get(rows, id)
 		if i, known := want[id]; known != ok || (ok && i != at) {
 			t.Fatalf("get is %d %v, want %d %v", at, ok, i, known)
 		}
 		if !ok {
-			ids = append(ids, id)
-			want[id] = int32(len(ids) - 1)
-			tab.put(ids, want[id])
+			rows = append(rows, row{id: id})
+			want[id] = int32(len(rows) - 1)
+			tab.put(rows, want[id])
 		}
 	}
 }

@@ -76,10 +76,15 @@ func (t *Table) End() LV { return t.end }
 
 // Append says what the next n LVs are.
 func (t *Table) Append(n uint32, w What) {
-	if k := len(t.runs); k > 0 && t.runs[k-1].what == w { // the usual case
+	if k := len(t.runs) - 1; k >= 0 && t.runs[k].what == w { // the usual case
 		t.end += n
 		return
 	}
+	t.begin(n, w)
+}
+
+// begin is Append where a run begins.
+func (t *Table) begin(n uint32, w What) {
 	if n == 0 {
 		return
 	}
