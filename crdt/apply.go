@@ -315,7 +315,7 @@ func (in *intake) take() {
 		in.res.Applied = append(in.res.Applied, r.Data.ID.ChangeCID())
 	}
 	d.s.Settle()
-	d.gen++
+	d.moved()
 	if d.wait.Len() == 0 && len(in.res.Applied) == len(t.Ready) {
 		reuse(t.Ready)
 	}
@@ -402,7 +402,8 @@ func (d *Doc) fill(i int32, content []byte) {
 	d.g.SetWords(i, uint32(len(d.words)))
 	d.words = append(d.words, content...)
 	d.s.Fill(i, d.wordsOf(i))
-	d.gen++
+	d.noteTurn(turn{change: i, words: true})
+	d.moved()
 }
 
 // applied tells package cover whether a change is applied.

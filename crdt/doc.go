@@ -76,8 +76,8 @@ const maxWords = 1<<32 - 1<<26
 //     and no more.
 //  2. The state has taken in exactly the graph's changes and the open change,
 //     with the verdicts in off.
-//  3. The arena holds the words of the graph's changes that are present, and
-//     then those of the open change.
+//  3. The arena holds, after what package state begins it with, the words of the
+//     graph's changes that are present, and then those of the open change.
 //  4. ownTip is the newest change made here with the current key; the unsigned
 //     newest changes of that chain are counted in unsigned.
 type Doc struct {
@@ -117,6 +117,7 @@ type Doc struct {
 	logged        mark // what the journal holds of open
 
 	gen      uint64 // grows with every change of what a view shows
+	news     news   // for those who watch
 	save     savepoint
 	now      running // the Update that runs
 	txs      []Tx    // not used yet
@@ -141,6 +142,7 @@ func newDoc(key Signer, opts []Option) (*Doc, error) {
 			return nil, fmt.Errorf("crdt: key: %w", err)
 		}
 	}
+	d.words = state.Arena()
 	d.s = state.New(d.g, d.t, &d.words)
 	d.hide = d.deleted
 	d.wait = cover.New(d.applied, d.complete, cover.Limits{})
@@ -260,6 +262,11 @@ func (d *Doc) View() *View {
 func (d *Doc) At(v Version) (*View, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	return d.at(v)
+}
+
+// at is At with the lock held.
+func (d *Doc) at(v Version) (*View, error) {
 	if v == d.heads() && (d.open == nil || len(d.open.ops) == 0) {
 		return d.view(), nil
 	}

@@ -61,7 +61,7 @@ func badOps() map[string]block.Op {
 		"value of no bytes":         {Code: block.OpValues, C: list, Side: block.Right, Lens: []uint32{0}},
 		"no values":                 {Code: block.OpValues, C: list, Side: block.Right},
 		"list child of no kind":     {Code: block.OpListChild, C: list, Side: block.Right, Kind: 0},
-		"list child of kind 6":      {Code: block.OpListChild, C: list, Side: block.Right, Kind: 6},
+		"list child of kind 7":      {Code: block.OpListChild, C: list, Side: block.Right, Kind: 7},
 		"put in a counter":          put(root(block.KindCounter, "c"), "k"),
 		"step in a set":             {Code: block.OpStep, C: root(block.KindSet, "s"), Amount: 1},
 		"step of nothing":           {Code: block.OpStep, C: root(block.KindCounter, "c")},

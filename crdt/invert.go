@@ -33,15 +33,28 @@ func (tx *Tx) Invert(change cid.Cid) {
 		tx.doom(fmt.Errorf("crdt: invert %s: %w", change, ErrNotFound))
 		return
 	}
-	inv := inverse{tx: tx, d: d, i: i}
-	d.t.Range(d.g.First(i), d.g.Count(i), inv.made)
-	inv.restores()
-	for _, r := range inv.distinct() {
-		inv.each(r, func(r stretch) { d.deleteNumbers(r.lv, r.n) })
+	inv := inverse{tx: tx, d: d, of: []int32{i}}
+	inv.collect()
+	inv.write()
+}
+
+// collect finds what the inverse is, of all its changes as if they were one.
+func (v *inverse) collect() {
+	for _, i := range v.of {
+		v.d.t.Range(v.d.g.First(i), v.d.g.Count(i), v.made)
 	}
-	inv.begun = false
-	for _, r := range inv.back {
-		inv.each(r, d.restoreNumbers)
+	v.restores()
+}
+
+// write writes what was collected.
+func (v *inverse) write() {
+	d := v.d
+	for _, r := range v.distinct() {
+		v.each(r, func(r stretch) { d.deleteNumbers(r.lv, r.n) })
+	}
+	v.begun = false
+	for _, r := range v.back {
+		v.each(r, d.restoreNumbers)
 	}
 	d.s.Settle()
 }
@@ -51,7 +64,8 @@ func (tx *Tx) Invert(change cid.Cid) {
 type inverse struct {
 	tx      *Tx
 	d       *Doc
-	i       int32
+	of      []int32    // changes of one author, ascending
+	left    []graph.LV // elements and child entries that stay for others' sake
 	deletes []stretch
 	back    []stretch
 	begun   bool // its first op was written
@@ -113,16 +127,22 @@ func (v *inverse) distinct() []stretch {
 
 // stays tells whether a number stays though its change is taken back.
 func (v *inverse) stays(lv graph.LV, w shape.What) bool {
-	d := v.d
+	stays := false
 	switch w.Class() {
 	case shape.EntryMaker:
-		return len(d.s.Slots.Over(lv, nil)) == 0 || v.othersIn(w.Place())
+		if len(v.d.s.Slots.Over(lv, nil)) == 0 {
+			return true // nobody's act
+		}
+		stays = v.othersIn(w.Place())
 	case shape.ElemMaker:
-		return v.othersValue(lv) || v.othersIn(w.Place())
+		stays = v.othersValue(lv) || v.othersIn(w.Place())
 	case shape.Elem:
-		return v.othersValue(lv)
+		stays = v.othersValue(lv)
 	}
-	return false
+	if stays {
+		v.left = append(v.left, lv)
+	}
+	return stays
 }
 
 // othersValue tells whether the winning value of a list element is another
@@ -136,9 +156,9 @@ func (v *inverse) othersValue(lv graph.LV) bool {
 	return ok && v.others(e.LV)
 }
 
-// others tells whether a number is another author's than the change's.
+// others tells whether a number is another author's than the changes'.
 func (v *inverse) others(lv graph.LV) bool {
-	return v.d.authorOf(lv) != Author(v.d.g.Key(v.i))
+	return v.d.authorOf(lv) != Author(v.d.g.Key(v.of[0]))
 }
 
 // othersIn tells whether anything of another author is alive in a container or
@@ -218,35 +238,43 @@ func (v *inverse) othersAmong(lv graph.LV, n uint32, stack *[]int32) bool {
 	return false
 }
 
-// restores collects what the change restored and nobody else did: it is deleted
-// anew.
+// restores collects what the changes restored and nobody else did: it is deleted
+// anew, unless they had deleted it themselves.
 func (v *inverse) restores() {
 	d, g := v.d, v.d.g
-	own := map[graph.LV]uint32{} // how often the change itself names a delete number
-	d.eachRestore(v.i, func(d0 graph.LV, n uint32) {
-		for k := uint32(0); k < n; k++ {
-			own[d0+k]++
+	own := map[graph.LV]uint32{} // how many restores of theirs that count name a delete number
+	for _, i := range v.of {
+		counts := uint32(0)
+		if d.s.Effective(i) {
+			counts = 1
 		}
-	})
-	effective := d.s.Effective(v.i)
-	d.eachRestore(v.i, func(d0 graph.LV, n uint32) {
-		for k := uint32(0); k < n; k++ {
-			base := uint32(0)
-			if effective {
-				base = own[d0+k]
+		d.eachRestore(i, func(d0 graph.LV, n uint32) {
+			for k := range n {
+				own[d0+k] += counts
 			}
-			if own[d0+k] == 0 {
-				continue // done already
+		})
+	}
+	for _, i := range v.of {
+		d.eachRestore(i, func(d0 graph.LV, n uint32) {
+			for k := range n {
+				base, fresh := own[d0+k]
+				if !fresh {
+					continue // done already
+				}
+				delete(own, d0+k)
+				c := g.ChangeOf(d0 + k)
+				if _, theirs := slices.BinarySearch(v.of, c); theirs {
+					continue
+				}
+				if !d.s.Effective(c) {
+					base++
+				}
+				if d.s.Life.Count(d0+k) <= base {
+					d.s.Life.Targets(d0+k, 1, func(_, e graph.LV, n uint32) { v.delete(e, n) })
+				}
 			}
-			own[d0+k] = 0
-			if c := g.ChangeOf(d0 + k); !d.s.Effective(c) {
-				base++
-			}
-			if d.s.Life.Count(d0+k) <= base {
-				d.s.Life.Targets(d0+k, 1, func(_, e graph.LV, n uint32) { v.delete(e, n) })
-			}
-		}
-	})
+		})
+	}
 }
 
 // eachRestore yields the delete numbers that the restores of change i name.

@@ -140,7 +140,7 @@ func (d *Doc) restore(header []byte, records [][]byte) (int, error) {
 			}
 			return k, fmt.Errorf("crdt: journal record %d: %w", k, err)
 		}
-		d.gen++
+		d.moved()
 	}
 	o := d.open
 	if o == nil || len(o.ops) == 0 {
@@ -196,7 +196,7 @@ func (d *Doc) reopen(b []byte) (*graph.Held, error) {
 		h.LV = d.open.next()
 		return h, nil
 	}
-	d.open = &openChange{h: h, parents: len(parents), tag: graph.None32, runLV: graph.None, wordsAt: uint32(len(d.words))}
+	d.open = &openChange{h: h, parents: len(parents), tag: graph.None32, runLV: graph.None, typing: noPlace, wordsAt: uint32(len(d.words))}
 	d.open.register(d.g)
 	return h, nil
 }
@@ -409,20 +409,14 @@ func (d *Doc) rename(was *graph.Held, op *block.Op) error {
 		}
 		return ErrInvalid
 	}
-	if op.C.Child {
-		if err := thing(&op.C.At); err != nil {
-			return err
+	var err error
+	op.Things(func(t *block.Thing) {
+		if e := thing(t); e != nil {
+			err = e
 		}
-	}
-	if op.HasAt {
-		if err := thing(&op.At); err != nil {
-			return err
-		}
-	}
-	for k := range op.Over {
-		if err := thing(&op.Over[k]); err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	slices.SortFunc(op.Over, compareThings)
 	var runs []block.Run

@@ -180,7 +180,12 @@ func (w *jsonWriter) set(s Set) {
 
 // value writes a value.
 func (w *jsonWriter) value(v Value) {
-	if v.kind != containerValue {
+	switch v.kind {
+	case workValue:
+		w.names(v.at.v)
+		return
+	case containerValue:
+	default:
 		w.plain(v.Any())
 		return
 	}

@@ -201,7 +201,7 @@ func (v *View) Len() int { return v.root().Len() }
 func (v *View) Map(name string) Map { return Map{v.named(block.KindMap, name)} }
 
 // Text is the root text of a name.
-func (v *View) Text(name string) Text { return Text{v.named(block.KindText, name), Runes, 0, -1} }
+func (v *View) Text(name string) Text { return Text{v.textNamed(name), Runes, 0, -1} }
 
 // List is the root list of a name.
 func (v *View) List(name string) List { return List{v.named(block.KindList, name)} }

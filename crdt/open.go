@@ -66,7 +66,7 @@ type openChange struct {
 	// typing is the text that the last op inserts into, noPlace when it is
 	// another op; wordsTo is how far the arena may grow by such inserts.
 	typing  int32
-	wordsTo int
+	wordsTo int64
 }
 
 // noPlace is no container.
@@ -236,7 +236,7 @@ func (d *Doc) pushText(c int32, lv graph.LV, parent graph.LV, side block.Side, n
 	op.C = d.containerOp(c)
 	op.HasAt, op.At = d.thingOp(parent)
 	o.bytes += len(op.C.Name)
-	o.typing, o.wordsTo = c, min(int(o.wordsAt)+partWords, maxWords)
+	o.typing, o.wordsTo = c, min(int64(o.wordsAt)+partWords, maxWords)
 }
 
 // pushDelete adds the delete of n numbers from lv on; one that goes on at an

@@ -355,7 +355,7 @@ func (d *Doc) judgeNew(i int32) {
 	}
 	if p := d.g.Prev(i); p != graph.None32 && d.g.More(p) && !d.g.More(i) && d.g.Forked(d.g.Chain(i)) {
 		// Another end of an Update whose parts were judged by the one before.
-		d.parts(d.off, nil, i, func(p int32, err error) { d.s.Switch(p, err == nil) })
+		d.parts(d.off, nil, i, func(p int32, err error) { d.switchTo(p, err == nil) })
 	}
 }
 
@@ -365,7 +365,7 @@ func (d *Doc) turn(i int32, err error) {
 	if d.g.More(i) {
 		return
 	}
-	d.s.Switch(i, err == nil)
+	d.switchTo(i, err == nil)
 	note(d.off, i, err)
-	d.parts(d.off, nil, i, func(p int32, err error) { d.s.Switch(p, err == nil) })
+	d.parts(d.off, nil, i, func(p int32, err error) { d.switchTo(p, err == nil) })
 }

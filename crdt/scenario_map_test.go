@@ -269,7 +269,7 @@ var childScenarios = []scenario{
 		h := a.do(func(tx *crdt.Tx) { m(tx).Map("k").Put("f", "1") })
 		w.Sync()
 		b.Put(b.Child(m, "k"), "x", "2")
-		u := a.invert(h)
+		u := a.Invert(h)
 		w.Sync()
 		o := c.see("m")
 		w.off(h, true)

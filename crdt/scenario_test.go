@@ -188,7 +188,7 @@ var textScenarios = []scenario{
 		startText(w, "abc")
 		a.DelSub("t", "b")
 		a.Undo()
-		h := a.redo[0].undid
+		h := a.undid
 		w.Sync()
 		o := c.see("t")
 		w.off(h, true)
@@ -200,7 +200,7 @@ var textScenarios = []scenario{
 		startText(w, "abc")
 		g := a.DelSub("t", "b")
 		a.Undo()
-		h := a.redo[0].undid
+		h := a.undid
 		w.Sync()
 		w.off(g, true)
 		o := c.see("t")

@@ -25,12 +25,8 @@ type person struct {
 	w     *world
 	d     *crdt.Doc
 	in    *crdt.Tx // the running Group
-	stack []*press // groups made here, oldest first
-	redo  []*press // groups undone, newest last
+	undid cid.Cid  // the change of the last Undo
 }
-
-// press is one group, and the inverse that undid it last.
-type press struct{ did, undid cid.Cid }
 
 // path walks to a container.
 type path func(tx *crdt.Tx) crdt.MapTx
@@ -92,7 +88,6 @@ func (p *person) do(fn func(tx *crdt.Tx)) cid.Cid {
 		return cid.Undef
 	}
 	must(p.w.t, err)
-	p.stack, p.redo = append(p.stack, &press{did: ch.ID}), nil
 	return ch.ID
 }
 
@@ -106,41 +101,24 @@ func (p *person) Group(fn func()) {
 	})
 }
 
-// invert is one change that takes others back.
-func (p *person) invert(c cid.Cid) cid.Cid {
-	p.w.t.Helper()
-	if !c.Defined() {
-		return c
-	}
-	must(p.w.t, p.d.Update(func(tx *crdt.Tx) error { tx.Invert(c); return nil }))
-	ch, err := p.d.Commit("")
-	if errors.Is(err, crdt.ErrNothing) {
-		return cid.Undef // all of it stays
-	}
-	must(p.w.t, err)
-	return ch.ID
-}
-
-// Undo inverts the newest group of this person that is not undone.
+// Undo takes back the newest group of this person that is not undone, and Redo
+// brings the one back that was undone last. Each press reads the history anew,
+// as after the work was opened again.
 func (p *person) Undo() {
 	p.w.t.Helper()
-	n := len(p.stack) - 1
-	g := p.stack[n]
-	g.undid = p.invert(g.did)
-	p.stack, p.redo = p.stack[:n], append(p.redo, g)
+	x, err := crdt.NewUndo(p.d).Undo()
+	must(p.w.t, err)
+	p.undid = x.By
 }
 
-// Redo inverts the newest undo.
 func (p *person) Redo() {
 	p.w.t.Helper()
-	n := len(p.redo) - 1
-	g := p.redo[n]
-	g.did = p.invert(g.undid)
-	p.redo, p.stack = p.redo[:n], append(p.stack, g)
+	_, err := crdt.NewUndo(p.d).Redo()
+	must(p.w.t, err)
 }
 
 // Invert takes any change back.
-func (p *person) Invert(c cid.Cid) { p.do(func(tx *crdt.Tx) { tx.Invert(c) }) }
+func (p *person) Invert(c cid.Cid) cid.Cid { return p.do(func(tx *crdt.Tx) { tx.Invert(c) }) }
 
 func (p *person) Ins(name string, i int, s string) cid.Cid {
 	return p.do(func(tx *crdt.Tx) { tx.Text(name).Insert(i, s) })

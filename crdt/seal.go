@@ -32,7 +32,7 @@ func (d *Doc) seal() {
 	d.sealPart(o, false)
 	if d.judge != nil { // the verdict on it, and what its acts have turned over
 		d.s.Settle()
-		d.gen++
+		d.moved()
 	}
 	d.logged = mark{}
 	d.spare = o
@@ -111,17 +111,9 @@ func (o *openChange) sortRefs(g *graph.Graph) {
 	}
 	for k := range o.ops {
 		op := &o.ops[k]
-		if op.C.Child {
-			move(&op.C.At.C)
-		}
-		if op.HasAt || op.Code == block.OpSet {
-			move(&op.At.C)
-		}
+		op.Things(func(t *block.Thing) { move(&t.C) })
 		for j := range op.Runs {
 			move(&op.Runs[j].C)
-		}
-		for j := range op.Over {
-			move(&op.Over[j].C)
 		}
 		slices.SortFunc(op.Over, compareThings)
 	}

@@ -93,7 +93,7 @@ func (t TextTx) insert(pos int, s string) {
 // insertText puts the n runes of s before rune position pos of the text at c.
 func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
 	// Most edits go on in the text of the one before: it has made all ready.
-	if o := d.open; o == nil || o.typing != c || len(d.words)+len(s) > o.wordsTo || int64(d.t.End())+int64(n) > graph.MaxLV {
+	if o := d.open; o == nil || o.typing != c || int64(len(d.words)+len(s)) > o.wordsTo || len(o.ops) >= partOps || o.bytes >= partBytes || int64(d.t.End())+int64(n) > graph.MaxLV {
 		if !d.ready(tx, len(s), n) {
 			return false
 		}

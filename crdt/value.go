@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/commonhold/commonhold/internal/block"
 )
@@ -25,6 +24,7 @@ const (
 	plainValue
 	withheldValue // its words are absent
 	containerValue
+	workValue // the whole work, of the view in at
 )
 
 // NewValue makes a plain value of a Go value of the DAG-CBOR data model: nil,
@@ -54,7 +54,8 @@ func (v Value) By() Author { return v.by }
 
 // Any gives the Go value: nil, bool, int64 (uint64 above its range), float64,
 // string, []byte, []any, map[string]any, cid.Cid, or a Map, Text, List, Set or
-// Counter. It is a copy. A withheld value is nil.
+// Counter; of the whole work ([View.Lookup]) the *View. It is a copy. A withheld
+// value is nil.
 func (v Value) Any() any {
 	switch v.kind {
 	case plainValue:
@@ -65,71 +66,8 @@ func (v Value) Any() any {
 		return x
 	case containerValue:
 		return v.at.handle()
+	case workValue:
+		return v.at.v
 	}
 	return nil
-}
-
-// As gives the value as a T: an exact conversion or an error wrapping
-// ErrMalformed. Integers convert between kinds where the number fits, and to
-// float64 where it is exact.
-func As[T any](v Value) (T, error) {
-	var zero T
-	x := v.Any()
-	if t, ok := x.(T); ok {
-		return t, nil
-	}
-	if y, ok := convert(x, any(zero)); ok {
-		return y.(T), nil
-	}
-	return zero, fmt.Errorf("crdt: value is %T, not %T: %w", x, zero, ErrMalformed)
-}
-
-// convert makes the number x a number of the type of want, if it fits.
-func convert(x, want any) (any, bool) {
-	switch n := x.(type) {
-	case int64:
-		return fromInt(n, want)
-	case uint64:
-		switch want.(type) {
-		case uint64:
-			return n, true
-		case uint:
-			return uint(n), uint64(uint(n)) == n
-		}
-	case float64:
-		if f := float32(n); float64(f) == n {
-			if _, ok := want.(float32); ok {
-				return f, true
-			}
-		}
-	}
-	return nil, false
-}
-
-// fromInt makes n a number of the type of want, if it fits.
-func fromInt(n int64, want any) (any, bool) {
-	switch want.(type) {
-	case int:
-		return int(n), int64(int(n)) == n
-	case int32:
-		return int32(n), n >= math.MinInt32 && n <= math.MaxInt32
-	case int16:
-		return int16(n), n >= math.MinInt16 && n <= math.MaxInt16
-	case int8:
-		return int8(n), n >= math.MinInt8 && n <= math.MaxInt8
-	case uint64:
-		return uint64(n), n >= 0
-	case uint:
-		return uint(n), n >= 0 && int64(uint(n)) == n
-	case uint32:
-		return uint32(n), n >= 0 && n <= math.MaxUint32
-	case uint16:
-		return uint16(n), n >= 0 && n <= math.MaxUint16
-	case uint8:
-		return uint8(n), n >= 0 && n <= math.MaxUint8
-	case float64:
-		f := float64(n)
-		return f, n > -1<<53 && n < 1<<53
-	}
-	return nil, false
 }

@@ -28,6 +28,7 @@ type View struct {
 	inside  *Tx     // taken inside this Update, which holds the lock
 	set     []int32 // changes it shows, when they are no prefix of the arrival
 	past    *state.State
+	unborn  *string // of a copy of the view: the root text that a handle stands for, which is not there yet
 }
 
 // view takes a view of the current state; the lock must be held.

@@ -38,10 +38,12 @@ func CheckContent(c *Change, salted bool, content []byte) bool {
 // checkWords tells whether the words are what the op says of them.
 func checkWords(op *Op, words []byte) bool {
 	switch op.Code {
-	case OpText:
+	case OpText, OpQuote:
 		return checkText(words, int(op.Runes))
 	case OpSet, OpPut:
 		return isValue(words)
+	case OpMark:
+		return len(words) == 0 || isValue(words)
 	case OpValues, OpAdd:
 		for _, n := range op.Lens {
 			if !isValue(words[:n]) {

@@ -38,7 +38,7 @@ func slowContent(c *block.Change, salted bool, content []byte) bool {
 	r.Reset(c.Ops)
 	for r.Next(&op) {
 		switch op.Code {
-		case block.OpText:
+		case block.OpText, block.OpQuote:
 			s := piece(op.Bytes)
 			good = good && utf8.ValidString(s) && len([]rune(s)) == int(op.Runes)
 		case block.OpSet, block.OpPut:
@@ -46,6 +46,10 @@ func slowContent(c *block.Change, salted bool, content []byte) bool {
 		case block.OpValues, block.OpAdd:
 			for _, n := range op.Lens {
 				good = isValue(piece(n)) && good
+			}
+		case block.OpMark:
+			if op.Bytes > 0 {
+				good = isValue(piece(op.Bytes)) && good
 			}
 		case block.OpNote, block.OpAct:
 			good = utf8.ValidString(piece(op.Bytes)) && good
@@ -124,6 +128,40 @@ func TestContent(t *testing.T) {
 	}
 }
 
+// TestContentRich: the words of marks are values, those of quotes are text.
+func TestContentRich(t *testing.T) {
+	c := must(decode(t, encode(rich())))
+	for name, tc := range map[string]struct {
+		at   int
+		s    string
+		want bool
+	}{
+		"good":                           {0, "", true},
+		"another mark":                   {0, "\xf6", true},
+		"a mark that goes on":            {0, "\x81", false},
+		"a mark that ends early":         {1, "\x00x", false},
+		"a mark not in its one form":     {1, "\x18\x03", false},
+		"text for a mark":                {1, "xx", false},
+		"another text":                   {5, "én", true},
+		"a rune too many":                {5, "abc", false},
+		"a rune too few":                 {5, "€", false},
+		"a quote not UTF-8":              {5, "\xff\xc3\xa9", false},
+		"a quote not ASCII":              {8, "é", false},
+		"a rune shared by two quotes":    {7, "\xe2\x82\xac", false},
+		"words of one op in the other":   {5, "abcé", false},
+		"a quote of other plain letters": {8, "\x00~", true},
+	} {
+		b := richContent()
+		copy(b[tc.at:], tc.s)
+		if got, slow := block.CheckContent(c, false, b), slowContent(c, false, b); got != tc.want || slow != tc.want {
+			t.Errorf("%s: %t, slow twin %t", name, got, slow)
+		}
+	}
+	if len(richContent()) != int(c.Words) || block.CheckContent(c, true, richContent()) {
+		t.Error("words of another length, or without their salt")
+	}
+}
+
 // TestContentASCII: one byte above ASCII at each place of a long ASCII text.
 func TestContentASCII(t *testing.T) {
 	const n = 43 // five words of eight bytes and three bytes
@@ -147,9 +185,11 @@ func TestContentASCII(t *testing.T) {
 
 // TestContentRandom: changed bytes of good content, and the slow twin.
 func TestContentRandom(t *testing.T) {
-	c := must(decode(t, encode(later())))
 	rapid.Check(t, func(t *rapid.T) {
-		b := laterContent()
+		c, b := must(decode(t, encode(later()))), laterContent()
+		if rapid.Bool().Draw(t, "rich") {
+			c, b = must(decode(t, encode(rich()))), richContent()
+		}
 		for range rapid.IntRange(0, 3).Draw(t, "changes") {
 			b[rapid.IntRange(0, len(b)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
 		}

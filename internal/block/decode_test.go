@@ -168,8 +168,36 @@ func opTree(op *block.Op) list {
 		return list{code, runs}
 	case block.OpNote:
 		return list{code, n}
+	case block.OpAct:
+		return list{code, op.Name, raw(op.Value), n}
 	}
-	return list{code, op.Name, raw(op.Value), n}
+	return richTree(op, c, at, over)
+}
+
+// richTree is opTree for moves, marks, blocks, trees and quotes.
+func richTree(op *block.Op, c list, at any, over list) list {
+	thing := func(t block.Thing) list { return list{int(t.C), t.N} }
+	grow := func(g block.Growth) any {
+		return map[block.Grow]any{block.GrowNone: 0, block.GrowEdge: nil, block.GrowThing: thing(g.At)}[g.Grow]
+	}
+	var dest any
+	if op.HasDest {
+		dest = thing(op.Dest)
+	}
+	code, side := int(op.Code), int(op.Side)
+	switch op.Code {
+	case block.OpMove:
+		return list{code, thing(op.Elem), at, side, over}
+	case block.OpMark:
+		return list{code, c, op.Key, op.ID, thing(op.Elem), thing(op.Last), grow(op.Left), grow(op.Right), int(op.Bytes)}
+	case block.OpBlock:
+		return list{code, c, at, side}
+	case block.OpNode:
+		return list{code, c, dest, at, side}
+	case block.OpTreeMove:
+		return list{code, thing(op.Elem), dest, at, side}
+	}
+	return list{code, c, at, side, int(op.Runes), int(op.Bytes), linkOrNil(op.From.Work), op.From.Change, op.From.N}
 }
 
 // TestDecodeGood: the good changes are accepted and say what they should.
@@ -301,7 +329,7 @@ func TestFaults(t *testing.T) {
 // need the header.
 func TestReaderFaults(t *testing.T) {
 	needHeader := []string{"behind", "link 4", "own third", "itself", "later op", "past the last",
-		"past own", "its own delete", "genesis op later", "genesis op first"}
+		"past own", "its own delete", "counted", "genesis op later", "genesis op first"}
 	for _, c := range slices.Concat(opFaults(), valueFaults()) {
 		list, ok := c.f["ops"].(list)
 		if !ok {
@@ -379,6 +407,32 @@ func TestKeysOfChange(t *testing.T) {
 	}
 }
 
+// TestThings: each thing that the slow twin finds in an op is visited, in the
+// order of the block, and nothing else.
+func TestThings(t *testing.T) {
+	for name, f := range good() {
+		for i, tree := range f["ops"].(list) {
+			var r block.Reader
+			var op block.Op
+			r.Reset(encode(tree))
+			if !r.Next(&op) {
+				t.Fatal(r.Err())
+			}
+			var got [][2]uint64
+			op.Things(func(th *block.Thing) { got = append(got, [2]uint64{uint64(th.C), th.N}) })
+			slow := slowChange{links: 9, start: 1 << 50}
+			parts := must(slowTree(encode(tree))).([]any)
+			check(slowly(func() { slow.op(parts[0].(uint64), parts[1:]) }))
+			if len(op.Runs) > 0 {
+				slow.things = nil
+			}
+			if !slices.Equal(got, slow.things) {
+				t.Errorf("%s, op %d: %v, not %v", name, i, got, slow.things)
+			}
+		}
+	}
+}
+
 // TestReuse: what a Change held before does not show after the next Decode, and
 // reusing it costs no allocation.
 func TestReuse(t *testing.T) {
@@ -427,6 +481,12 @@ func TestReaderReuse(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { r.Reset(one); r.Next(&op) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+	mark := encode(list{15, root(block.KindText, "body"), "comment", "id 1", list{1, 1}, list{1, 2}, 0, nil, 1})
+	if n := testing.AllocsPerRun(100, func() { r.Reset(mark); r.Next(&op) }); n != 0 || op.ID != "id 1" {
+		t.Errorf("%v allocations for a mark %+v, %v", n, op, r.Err())
+	}
+	r.Reset(one)
+	r.Next(&op)
 	name, key := op.C.Name, op.Key
 	clear(one)
 	if name != "settings" || key != "colour" {

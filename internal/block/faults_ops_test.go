@@ -20,6 +20,11 @@ func opFaults() (fs faults) {
 	fs.runs(11)
 	fs.runs(12)
 	fs.ownRuns()
+	fs.moves()
+	fs.marks()
+	fs.markParts()
+	fs.trees()
+	fs.quotes()
 	return fs
 }
 
@@ -29,16 +34,18 @@ func (fs *faults) codes() {
 	fs.add("op empty", ops(0, list{}), bad)
 	fs.add("op code text", ops(0, list{"1", 1}), bad)
 	fs.add("op code negative", ops(0, list{-1, 1}), bad)
-	for _, code := range []any{5, 15, 16, 23, 24, 255, uint64(1 << 32), uint64(math.MaxUint64)} {
+	for _, code := range []any{20, 21, 23, 24, 255, uint64(1 << 32), uint64(math.MaxUint64)} {
 		fs.add(fmt.Sprint("op code ", code), ops(0, list{code, 1}), bad)
 	}
-	for i, op := range later()["ops"].(list) {
-		all := later()["ops"].(list)
-		longer, shorter := slices.Clone(all), slices.Clone(all)
-		longer[i] = append(slices.Clone(op.(list)), 1)
-		shorter[i] = op.(list)[:len(op.(list))-1]
-		fs.add(fmt.Sprint("op with a part more ", i), with(later(), "ops", longer), bad)
-		fs.add(fmt.Sprint("op with a part less ", i), with(later(), "ops", shorter), bad)
+	for name, f := range map[string]func() fields{"later": later, "rich": rich} {
+		all := f()["ops"].(list)
+		for i, op := range all {
+			longer, shorter := slices.Clone(all), slices.Clone(all)
+			longer[i] = append(slices.Clone(op.(list)), 1)
+			shorter[i] = op.(list)[:len(op.(list))-1]
+			fs.add(fmt.Sprint("op of ", name, " with a part more ", i), with(f(), "ops", longer), bad)
+			fs.add(fmt.Sprint("op of ", name, " with a part less ", i), with(f(), "ops", shorter), bad)
+		}
 	}
 }
 
@@ -62,7 +69,7 @@ func (fs *faults) genesis() {
 // containers adds faults of containers.
 func (fs *faults) containers() {
 	fs.add("container of kind 0", ops(1, list{1, list{0, "t"}, nil, 1, 1, 1}), bad)
-	fs.add("container of kind 6", ops(1, list{1, list{6, "t"}, nil, 1, 1, 1}), bad)
+	fs.add("container of kind 7", ops(1, list{1, list{7, "t"}, nil, 1, 1, 1}), bad)
 	fs.add("container of one part", ops(1, list{1, list{3}, nil, 1, 1, 1}), bad)
 	fs.add("container of four parts", ops(1, list{1, list{3, 0, 1, 1}, nil, 1, 1, 1}), bad)
 	fs.add("container null", ops(1, list{1, nil, nil, 1, 1, 1}), bad)
@@ -71,10 +78,11 @@ func (fs *faults) containers() {
 	fs.add("container behind the links", ops(1, list{1, list{3, 4, 0}, nil, 1, 1, 1}), invalid)
 	fs.add("container of the last ref", ops(1, list{1, list{3, 3, 0}, nil, 1, 1, 1}), nil)
 	for code, op := range map[int]list{1: {nil, 1, 1, 1}, 2: {nil, 1, list{1}}, 3: {nil, 1, 1}, 6: {"k", list{}, 1},
-		7: {"k", list{}}, 8: {"k", 1, nil, list{}}, 9: {list{1}}, 10: {1}} {
-		right := map[int]int{1: 3, 2: 2, 3: 2, 6: 1, 7: 1, 8: 1, 9: 4, 10: 5}[code]
-		size := map[int]int{1: 1, 2: 1, 6: 1, 9: 1}[code]
-		for kind := 1; kind <= 5; kind++ {
+		7: {"k", list{}}, 8: {"k", 1, nil, list{}}, 9: {list{1}}, 10: {1}, 15: {"k", "", list{1, 1}, list{1, 1}, 0, 0, 0}, 16: {nil, 1},
+		17: {nil, nil, 1}, 19: {nil, 1, 1, 1, nil, testID("x"), 0}} {
+		right := map[int]int{1: 3, 2: 2, 3: 2, 6: 1, 7: 1, 8: 1, 9: 4, 10: 5, 15: 3, 16: 3, 17: 6, 19: 3}[code]
+		size := map[int]int{1: 1, 2: 1, 6: 1, 9: 1, 19: 1}[code]
+		for kind := 1; kind <= 6; kind++ {
 			want := map[bool]error{false: invalid}[kind == right]
 			fs.add(fmt.Sprintf("op %d in kind %d", code, kind), ops(size, append(list{code, list{kind, "x"}}, op...)), want)
 		}
@@ -122,7 +130,8 @@ func (fs *faults) lists() {
 	fs.add("values names own second", ops(3, list{2, items, nil, 1, list{1, 1}}, list{2, items, own(70001), 1, list{1}}), nil)
 	fs.add("values names own third", ops(3, list{2, items, nil, 1, list{1, 1}}, list{2, items, own(70002), 1, list{1}}), invalid)
 	fs.add("list child of kind 0", ops(0, list{3, items, nil, 1, 0}), bad)
-	fs.add("list child of kind 6", ops(0, list{3, items, nil, 1, 6}), bad)
+	fs.add("list child of kind 6", ops(0, list{3, items, nil, 1, 6}), nil)
+	fs.add("list child of kind 7", ops(0, list{3, items, nil, 1, 7}), bad)
 	fs.add("list child left of the root", ops(0, list{3, items, nil, 0, 1}), invalid)
 	fs.add("set null", ops(1, list{4, nil, list{}, 1}), bad)
 	fs.add("set of nothing", ops(0, list{4, own(0), list{}, 0}), invalid)
@@ -144,7 +153,8 @@ func (fs *faults) entries() {
 	fs.add("over itself", ops(0, list{7, m, "k", list{own(70000)}}), invalid)
 	fs.add("over a run", ops(0, list{7, m, "k", list{list{0, 1, 1}}}), bad)
 	fs.add("over link 4", ops(0, list{7, m, "k", list{list{4, 0}}}), invalid)
-	fs.add("child of kind 6", ops(0, list{8, m, "k", 6, nil, list{}}), bad)
+	fs.add("child of kind 6", ops(0, list{8, m, "k", 6, nil, list{}}), nil)
+	fs.add("child of kind 7", ops(0, list{8, m, "k", 7, nil, list{}}), bad)
 	fs.add("child base itself", ops(0, list{8, m, "k", 1, own(70000), list{}}), invalid)
 	fs.add("child base text", ops(0, list{8, m, "k", 1, "x", list{}}), bad)
 }

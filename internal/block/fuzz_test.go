@@ -65,6 +65,7 @@ func FuzzContent(f *testing.F) {
 	f.Add(encode(later()), false, laterContent())
 	f.Add(encode(with(later(), "size", 328+16)), true, append(make([]byte, 16), laterContent()...))
 	f.Add(encode(first()), true, []byte{})
+	f.Add(encode(rich()), false, richContent())
 	f.Fuzz(func(t *testing.T, raw []byte, salted bool, content []byte) {
 		var c block.Change
 		if block.Decode(raw, &c) != nil {

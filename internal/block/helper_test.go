@@ -197,9 +197,39 @@ func later() fields {
 // laterNumbers is the number of numbers that the ops of later take.
 const laterNumbers = 22
 
+// rich returns a good later change with ops of moves, marks, blocks, trees and
+// quotes.
+func rich() fields {
+	text, tree := root(block.KindText, "body"), root(block.KindTree, "pages")
+	f := ops(1+2+2+3+2,
+		list{5, list{1, 7}, list{0, 69999}, 0, list{list{1, 7}, list{2, 3}}},                     // 70000
+		list{5, list{1, 7}, nil, 1, list{}},                                                      // 70001
+		list{15, text, "bold", "", list{0, 1}, list{0, 8}, 0, nil, 1},                            // 70002
+		list{15, list{3, 1, 9}, "comment", "id 1", list{2, 5}, list{0, 70002}, list{1, 4}, 0, 2}, // 70003
+		list{15, text, "bold", "", list{0, 3}, list{0, 3}, nil, list{0, 9}, 0},                   // 70004
+		list{16, text, list{0, 8}, 1},                                                            // 70005
+		list{6, list{1, 0, 70005}, "kind", list{}, 2},                                            // 70006
+		list{17, tree, nil, nil, 1},                                                              // 70007
+		list{17, list{6, 3, 0}, list{0, 70007}, list{2, 9}, 0},                                   // 70008
+		list{18, list{0, 70007}, list{0, 70008}, list{0, 70008}, 1},                              // 70009
+		list{18, list{3, 2}, nil, nil, 1},                                                        // 70010
+		list{19, text, list{0, 70005}, 1, 2, 3, testID("work"), testID("source"), int64(70_000)}, // 70011, 70012
+		list{19, list{3, 1, 9}, nil, 1, 2, 2, nil, testID("source"), 0},                          // 70013, 70014
+		list{3, root(block.KindList, "l"), nil, 1, 6},                                            // 70015
+		list{8, root(block.KindMap, ""), "k", 6, nil, list{}},                                    // 70016
+		list{11, list{list{0, 70000, 17}}},
+	)
+	return f
+}
+
+// richContent is good content for rich.
+func richContent() []byte {
+	return slices.Concat([]byte{7}, encode("x"), encode("h"), []byte("né"), []byte("ab"))
+}
+
 // good returns the good changes by name.
 func good() map[string]fields {
-	return map[string]fields{"genesis": genesis(), "first": first(), "later": later()}
+	return map[string]fields{"genesis": genesis(), "first": first(), "later": later(), "rich": rich()}
 }
 
 // ops returns later with only the given ops, whose words have the given bytes.

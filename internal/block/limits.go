@@ -38,6 +38,9 @@ const (
 	// MaxKindName bounds the kind of an act and the name of rules in bytes:
 	// they are identifiers.
 	MaxKindName = 256
+	// MaxMarkName bounds the key of a mark, and its ID, in bytes: every mark on
+	// a text is compared by them.
+	MaxMarkName = 256
 	// MaxRootName bounds the name of a root container in bytes, as a key is.
 	MaxRootName = 4096
 	// SaltSize is the number of random bytes before the words of a salted work.

@@ -14,8 +14,9 @@ import (
 // is a change of the format.
 func TestLimitsAreFormat(t *testing.T) {
 	got := fmt.Sprint(block.MaxBlock, block.MaxContent, block.MaxParents, block.MaxRefs, block.MaxOps, block.MaxNamed, block.MaxDepth,
-		block.MaxMapKey, block.MaxAct, block.MaxTitle, block.MaxNumbers, block.MaxWith, block.MaxKindName, block.MaxRootName, block.SaltSize)
-	if got != "1048576 1048576 64 4096 65536 1048576 32 4096 65536 4096 9007199254740992 16 256 4096 16" {
+		block.MaxMapKey, block.MaxAct, block.MaxTitle, block.MaxNumbers, block.MaxWith, block.MaxKindName, block.MaxMarkName, block.MaxRootName,
+		block.SaltSize)
+	if got != "1048576 1048576 64 4096 65536 1048576 32 4096 65536 4096 9007199254740992 16 256 256 4096 16" {
 		t.Error(got)
 	}
 }
@@ -62,6 +63,17 @@ func limitCases() []limitCase {
 		{"key", 4096, func(n int) fields { return ops(1, list{6, m, chars(n), list{}, 1}) }},
 		{"key made absent", 4096, func(n int) fields { return ops(0, list{7, m, chars(n), list{}}) }},
 		{"key of a child", 4096, func(n int) fields { return ops(0, list{8, m, chars(n), 1, nil, list{}}) }},
+		{"key of a mark", 256, func(n int) fields { return ops(0, list{15, text, chars(n), "", list{1, 1}, list{1, 1}, 0, 0, 0}) }},
+		{"ID of a mark", 256, func(n int) fields { return ops(0, list{15, text, "k", chars(n), list{1, 1}, list{1, 1}, 0, 0, 0}) }},
+		{"value of a mark", 1 << 20, func(n int) fields { return ops(n, list{15, text, "k", "", list{1, 1}, list{1, 1}, 0, 0, n}) }},
+		{"name of a tree", 4096, func(n int) fields { return ops(0, list{17, list{6, chars(n)}, nil, nil, 1}) }},
+		{"quote", 1 << 20, func(n int) fields { return ops(n, list{19, text, nil, 1, n, n, nil, testID("x"), 0}) }},
+		{"numbers of a quote below 2^53", 1000, func(n int) fields {
+			return ops(9, list{19, text, nil, 1, 9, 9, nil, testID("x"), uint64(1<<53-9-1000) + uint64(n)})
+		}},
+		{"overs of a move and a run", 1 << 20, func(n int) fields {
+			return ops(0, list{5, list{1, 0}, nil, 1, list{list{1, 0}, list{1, 1}}}, list{12, list{list{1, 0, n - 2}}})
+		}},
 		{"key in a value", 4096, func(n int) fields { return value(fields{chars(n): 1}) }},
 		{"name of a root", 4096, func(n int) fields { return ops(1, list{1, list{3, chars(n)}, nil, 1, 1, 1}) }},
 		{"nesting of arrays", 32, func(n int) fields { return value(raw(strings.Repeat("\x81", n) + "\x01")) }},
@@ -179,7 +191,7 @@ func tooManyOps(c *block.Change) {
 
 // TestAppendOpPanics: a code that is no op is our own mistake.
 func TestAppendOpPanics(t *testing.T) {
-	for _, code := range []block.Code{5, 15, 255} {
+	for _, code := range []block.Code{20, 21, 255} {
 		func() {
 			defer func() {
 				if recover() == nil {

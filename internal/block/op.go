@@ -1,7 +1,6 @@
 package block
 
-// Code says what an op does. The codes 5 and from 15 on are not given out yet
-// and refused.
+// Code says what an op does. The codes from 20 on are not given out and refused.
 type Code uint8
 
 // The ops. Words are bytes of the content block; "over" lists the entries of a
@@ -12,6 +11,7 @@ const (
 	OpValues    Code = 2  // [2, C, parent|null, side, [len…]]        inserts list elements with values
 	OpListChild Code = 3  // [3, C, parent|null, side, kind]          inserts a list element with a container
 	OpSet       Code = 4  // [4, elem, over, len]                     gives a list element another value
+	OpMove      Code = 5  // [5, elem, parent|null, side, over]       gives a list element another position
 	OpPut       Code = 6  // [6, C, key, over, len]                   gives a map key a value
 	OpAbsent    Code = 7  // [7, C, key, over]                        empties a map key
 	OpChild     Code = 8  // [8, C, key, kind, base|null, over]       gives a map key a container
@@ -21,6 +21,11 @@ const (
 	OpRestore   Code = 12 // [12, [run…]]                             takes delete numbers back
 	OpNote      Code = 13 // [13, bytes]                              says something about the change
 	OpAct       Code = 14 // [14, kind, value, bytes]                 says something about the work
+	OpMark      Code = 15 // [15, C, key, id, first, last, left, right, len]  gives a range of text a mark, or takes one away
+	OpBlock     Code = 16 // [16, C, parent|null, side]               inserts a block marker into a text
+	OpNode      Code = 17 // [17, C, dest|null, parent|null, side]    inserts a node into a tree
+	OpTreeMove  Code = 18 // [18, node, dest|null, parent|null, side] gives a node another place in its tree
+	OpQuote     Code = 19 // [19, C, parent|null, side, runes, bytes, work|null, change, n]  inserts characters that come from elsewhere
 )
 
 // Kind is the type of a container.
@@ -33,6 +38,7 @@ const (
 	KindText    Kind = 3
 	KindSet     Kind = 4
 	KindCounter Kind = 5
+	KindTree    Kind = 6
 )
 
 // Side says on which side of its parent in the tree of a sequence an element hangs.
@@ -60,7 +66,8 @@ type Run struct {
 }
 
 // Container names the container that an op works in: a root [kind, name], or,
-// with Child, the one that the entry, element or node At made, [kind, c, n].
+// with Child, the one that the entry, element, block marker or node At made,
+// [kind, c, n].
 type Container struct {
 	Kind  Kind
 	Child bool
@@ -76,8 +83,9 @@ type Container struct {
 //     the amount of a step are not zero, neither is any len of a list of them.
 //  3. Without a parent the side is Right. Runes ≤ Bytes ≤ 4 × Runes.
 //  4. Over is strictly ascending by (C, N); no two runs share a number.
-//  5. Names, keys, title and rules are UTF-8 within their limits; the value is
-//     canonical. Rules and kinds of acts have a name; data needs rules.
+//  5. Names, keys, IDs, title and rules are UTF-8 within their limits; the value
+//     is canonical. Rules, kinds of acts and marks have a name; data needs rules.
+//  6. Every number of a quoted text is below MaxNumbers.
 type Op struct {
 	Code     Code
 	Kind     Kind // of the child that OpListChild and OpChild make
@@ -85,9 +93,17 @@ type Op struct {
 	HasAt    bool // At is set; else it is null
 	C        Container
 	At       Thing // parent; element of OpSet, with HasAt; base of OpChild
-	Key      string
-	Runes    uint32   // code points of OpText
-	Bytes    uint32   // of words: the text, one value, a note, the free text of an act
+	Elem     Thing // element that OpMove moves, node that OpTreeMove moves, first of OpMark
+	Last     Thing // of OpMark
+	Dest     Thing // node that becomes the parent node, with HasDest; else it is the root of the tree
+	HasDest  bool
+	Left     Growth   // of OpMark, before its first element
+	Right    Growth   // of OpMark, behind its last element
+	Key      string   // of a map slot or of a mark
+	ID       string   // of a mark, among those of its key; may be empty
+	From     Origin   // of OpQuote
+	Runes    uint32   // code points of OpText and OpQuote
+	Bytes    uint32   // of words: the text, one value, a note, the free text of an act; 0: a mark without value, which removes
 	Lens     []uint32 // of words, for each value of OpValues and OpAdd
 	Over     []Thing
 	Runs     []Run
@@ -101,15 +117,15 @@ type Op struct {
 }
 
 // Numbers returns how many numbers of its chain the op takes: one for each
-// character, element, entry, tag, step, and target of a delete; none for
-// genesis, restore, note and act.
+// character, element, entry, tag, step, mark, block marker, node, move, and
+// target of a delete; none for genesis, restore, note and act.
 func (op *Op) Numbers() uint32 {
 	switch op.Code {
-	case OpText:
+	case OpText, OpQuote:
 		return op.Runes
 	case OpValues, OpAdd:
 		return uint32(len(op.Lens))
-	case OpListChild, OpSet, OpPut, OpAbsent, OpChild, OpStep:
+	case OpListChild, OpSet, OpMove, OpPut, OpAbsent, OpChild, OpStep, OpMark, OpBlock, OpNode, OpTreeMove:
 		return 1
 	case OpDelete:
 		var n uint32
@@ -124,7 +140,7 @@ func (op *Op) Numbers() uint32 {
 // WordBytes returns how many bytes of the content block are the op's words.
 func (op *Op) WordBytes() uint32 {
 	switch op.Code {
-	case OpText, OpSet, OpPut, OpNote, OpAct:
+	case OpText, OpSet, OpPut, OpNote, OpAct, OpMark, OpQuote:
 		return op.Bytes
 	case OpValues, OpAdd:
 		var n uint32
@@ -136,11 +152,39 @@ func (op *Op) WordBytes() uint32 {
 	return 0
 }
 
+// Things visits each thing that the op names, in the order of the block, save
+// those of its runs. It is for those who name things anew; visit may change them.
+func (op *Op) Things(visit func(*Thing)) {
+	if op.C.Child {
+		visit(&op.C.At)
+	}
+	if op.Code == OpMove || op.Code == OpTreeMove || op.Code == OpMark {
+		visit(&op.Elem)
+	}
+	if op.Code == OpMark {
+		visit(&op.Last)
+	}
+	for _, g := range []*Growth{&op.Left, &op.Right} {
+		if g.Grow == GrowThing {
+			visit(&g.At)
+		}
+	}
+	if op.HasDest {
+		visit(&op.Dest)
+	}
+	if op.HasAt || op.Code == OpSet {
+		visit(&op.At)
+	}
+	for i := range op.Over {
+		visit(&op.Over[i])
+	}
+}
+
 // AppendOp appends the op as it stands in a block, the inverse of Reader.Next.
 // It writes what it is given; an op that breaks the rules of Op gives bytes
 // that Reader and Decode refuse. A code that is none is a panic.
 func AppendOp(dst []byte, op *Op) []byte {
-	if int(op.Code) >= len(opParts) || opParts[op.Code] == 0 {
+	if int(op.Code) >= len(opParts) {
 		panic("block: AppendOp of a code that is no op")
 	}
 	dst = appendHead(dst, majorArray, uint64(opParts[op.Code]))
@@ -159,6 +203,8 @@ func AppendOp(dst []byte, op *Op) []byte {
 	case OpSet:
 		dst = appendOver(appendThing(dst, op.At), op.Over)
 		dst = appendUint(dst, uint64(op.Bytes))
+	case OpMove:
+		dst = appendOver(appendAt(appendThing(dst, op.Elem), op), op.Over)
 	case OpPut:
 		dst = appendOver(appendSlot(dst, op), op.Over)
 		dst = appendUint(dst, uint64(op.Bytes))
@@ -166,7 +212,7 @@ func AppendOp(dst []byte, op *Op) []byte {
 		dst = appendOver(appendSlot(dst, op), op.Over)
 	case OpChild:
 		dst = appendUint(appendSlot(dst, op), uint64(op.Kind))
-		dst = appendOver(appendThingOrNull(dst, op), op.Over)
+		dst = appendOver(appendThingOrNull(dst, op.HasAt, op.At), op.Over)
 	case OpAdd:
 		dst = appendLens(appendContainer(dst, &op.C), op.Lens)
 	case OpStep:
@@ -178,15 +224,28 @@ func AppendOp(dst []byte, op *Op) []byte {
 	case OpAct:
 		dst = append(appendText(dst, op.Name), op.Value...)
 		dst = appendUint(dst, uint64(op.Bytes))
+	case OpMark:
+		dst = appendMark(dst, op)
+	case OpBlock:
+		dst = appendPlace(dst, op)
+	case OpNode:
+		dst = appendAt(appendThingOrNull(appendContainer(dst, &op.C), op.HasDest, op.Dest), op)
+	case OpTreeMove:
+		dst = appendAt(appendThingOrNull(appendThing(dst, op.Elem), op.HasDest, op.Dest), op)
+	case OpQuote:
+		dst = appendPlace(dst, op)
+		dst = appendUint(dst, uint64(op.Runes))
+		dst = appendUint(dst, uint64(op.Bytes))
+		dst = appendOrigin(dst, &op.From)
 	}
 	return dst
 }
 
-// opParts is the number of parts of each op's array, code included; 0 where the
-// code is not given out.
+// opParts is the number of parts of each op's array, code included.
 var opParts = [...]uint8{
-	OpGenesis: 5, OpText: 6, OpValues: 5, OpListChild: 5, OpSet: 4, OpPut: 5, OpAbsent: 4,
+	OpGenesis: 5, OpText: 6, OpValues: 5, OpListChild: 5, OpSet: 4, OpMove: 5, OpPut: 5, OpAbsent: 4,
 	OpChild: 6, OpAdd: 3, OpStep: 3, OpDelete: 2, OpRestore: 2, OpNote: 2, OpAct: 4,
+	OpMark: 9, OpBlock: 4, OpNode: 5, OpTreeMove: 5, OpQuote: 9,
 }
 
 // appendGenesis appends title, rules, data and salt.
@@ -217,8 +276,12 @@ func appendContainer(dst []byte, c *Container) []byte {
 
 // appendPlace appends container, parent and side of an insert into a sequence.
 func appendPlace(dst []byte, op *Op) []byte {
-	dst = appendThingOrNull(appendContainer(dst, &op.C), op)
-	return appendUint(dst, uint64(op.Side))
+	return appendAt(appendContainer(dst, &op.C), op)
+}
+
+// appendAt appends parent and side, the position in a sequence.
+func appendAt(dst []byte, op *Op) []byte {
+	return appendUint(appendThingOrNull(dst, op.HasAt, op.At), uint64(op.Side))
 }
 
 // appendSlot appends container and key of a map entry.
@@ -231,12 +294,12 @@ func appendThing(dst []byte, t Thing) []byte {
 	return appendUint(appendUint(appendHead(dst, majorArray, 2), uint64(t.C)), t.N)
 }
 
-// appendThingOrNull appends the op's At, or null if it has none.
-func appendThingOrNull(dst []byte, op *Op) []byte {
-	if !op.HasAt {
+// appendThingOrNull appends a thing, or null if there is none.
+func appendThingOrNull(dst []byte, there bool, t Thing) []byte {
+	if !there {
 		return append(dst, cborNull)
 	}
-	return appendThing(dst, op.At)
+	return appendThing(dst, t)
 }
 
 // appendOver appends the entries that an entry takes the place of.

@@ -22,9 +22,12 @@ func drawNumber(t *rapid.T, wild bool, limit uint64, what string) uint64 {
 // if wild may it be one that is refused.
 func drawOp(t *rapid.T, wild bool) Op {
 	number := func(limit uint64, what string) uint64 { return drawNumber(t, wild, limit, what) }
-	switch rapid.IntRange(0, 5).Draw(t, "op") {
+	switch rapid.IntRange(0, 6).Draw(t, "op") {
 	case 0:
 		return Op{Code: OpPut, C: Container{Kind: KindMap}, Key: "k", Bytes: 3}
+	case 6: // of the containers of text, but read part by part
+		return Op{Code: OpQuote, C: Container{Kind: KindText, Name: rapid.SampledFrom([]string{"t", "text"}).Draw(t, "name")},
+			Side: Right, Runes: 1, Bytes: 2, From: Origin{Change: Sum(nil), N: number(MaxNumbers, "n")}}
 	case 1, 2:
 		op := Op{Code: Code(rapid.SampledFrom([]int{11, 11, 11, 12}).Draw(t, "code"))}
 		least, most := 1, uint64(300)

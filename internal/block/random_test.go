@@ -106,7 +106,8 @@ func (g *gen) at(op *block.Op) {
 // op draws an op; where one of the drawn code cannot be, a note.
 func (g *gen) op() (op block.Op) {
 	codes := []block.Code{block.OpText, block.OpValues, block.OpListChild, block.OpSet, block.OpPut, block.OpAbsent, block.OpChild,
-		block.OpAdd, block.OpStep, block.OpDelete, block.OpRestore, block.OpNote, block.OpAct}
+		block.OpAdd, block.OpStep, block.OpDelete, block.OpRestore, block.OpNote, block.OpAct,
+		block.OpMove, block.OpMark, block.OpBlock, block.OpNode, block.OpTreeMove, block.OpQuote}
 	op.Code = rapid.SampledFrom(codes).Draw(g.t, "code")
 	switch op.Code {
 	case block.OpText:
@@ -125,7 +126,7 @@ func (g *gen) op() (op block.Op) {
 	case block.OpListChild:
 		op.C = g.container(block.KindList)
 		g.at(&op)
-		op.Kind = block.Kind(1 + g.int(4, "kind"))
+		op.Kind = block.Kind(1 + g.int(5, "kind"))
 	case block.OpSet:
 		if op.At, op.HasAt = g.thing(); !op.HasAt {
 			return block.Op{Code: block.OpNote, Bytes: g.bytes(1)}
@@ -136,7 +137,7 @@ func (g *gen) op() (op block.Op) {
 		if op.Code == block.OpPut {
 			op.Bytes = g.bytes(1)
 		} else if op.Code == block.OpChild {
-			op.Kind = block.Kind(1 + g.int(4, "kind"))
+			op.Kind = block.Kind(1 + g.int(5, "kind"))
 			op.At, op.HasAt = g.thing()
 		}
 	case block.OpStep:
@@ -151,8 +152,66 @@ func (g *gen) op() (op block.Op) {
 	case block.OpAct:
 		op.Name, op.Value, op.HasValue = "a"+rapid.StringN(0, 5, 40).Draw(g.t, "kind"), g.value(), true
 		op.Bytes = g.bytes(0)
+	default:
+		return g.richOp(op.Code)
 	}
 	return op
+}
+
+// richOp draws a move, mark, block marker, node or quote; where there is nothing
+// yet that it may name, a note.
+func (g *gen) richOp(code block.Code) block.Op {
+	op := block.Op{Code: code}
+	ok := true
+	switch code {
+	case block.OpMove:
+		op.Elem, ok = g.thing()
+		g.at(&op)
+		op.Over = g.over()
+	case block.OpMark:
+		op.C, op.Key = g.container(block.KindText), "k"+rapid.StringN(0, 5, 40).Draw(g.t, "key")
+		op.ID = rapid.StringN(0, 5, 40).Draw(g.t, "ID")
+		var last bool
+		op.Elem, ok = g.thing()
+		op.Last, last = g.thing()
+		ok = ok && last
+		op.Left, op.Right = g.growth(), g.growth()
+	case block.OpBlock:
+		op.C = g.container(block.KindText)
+		g.at(&op)
+	case block.OpNode:
+		op.C = g.container(block.KindTree)
+		op.Dest, op.HasDest = g.thing()
+		g.at(&op)
+	case block.OpTreeMove:
+		op.Elem, ok = g.thing()
+		op.Dest, op.HasDest = g.thing()
+		g.at(&op)
+	case block.OpQuote:
+		op.C = g.container(block.KindText)
+		g.at(&op)
+		op.Bytes = g.bytes(1)
+		op.Runes = rapid.Uint32Range((op.Bytes+3)/4, op.Bytes).Draw(g.t, "runes")
+		op.From = block.Origin{Change: testID("source"), N: rapid.Uint64Range(0, 1<<53-uint64(op.Runes)).Draw(g.t, "from")}
+		if rapid.Bool().Draw(g.t, "other work") {
+			op.From.Work = testID("other work")
+		}
+	}
+	if !ok {
+		return block.Op{Code: block.OpNote, Bytes: g.bytes(1)}
+	}
+	if code == block.OpMark {
+		op.Bytes = g.bytes(0)
+	}
+	return op
+}
+
+// growth draws how a mark grows.
+func (g *gen) growth() block.Growth {
+	if t, ok := g.thing(); ok && rapid.Bool().Draw(g.t, "to a neighbour") {
+		return block.Growth{Grow: block.GrowThing, At: t}
+	}
+	return block.Growth{Grow: block.Grow(g.int(1, "grows"))}
 }
 
 // genesisOp draws the op that begins a genesis.
@@ -269,7 +328,7 @@ func TestNearlyGood(t *testing.T) {
 	accepted, n := 0, 0
 	thousand(t, func(t *rapid.T) {
 		var raw []byte
-		if which := rapid.SampledFrom([]string{"genesis", "first", "later", "", "", ""}).Draw(t, "base"); which != "" {
+		if which := rapid.SampledFrom([]string{"genesis", "first", "later", "rich", "", "", ""}).Draw(t, "base"); which != "" {
 			raw = encode(good()[which])
 		} else {
 			g := gen{t: t}

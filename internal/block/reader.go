@@ -15,7 +15,7 @@ type Reader struct {
 	tally
 	spell  bool     // fill strings; Reset sets it
 	memory struct { // the strings given out last, used again when equal
-		name, key, title, rules string
+		name, key, title, rules, id string
 	}
 	root   rootText
 	sorted []Run // working space of disjoint
@@ -60,7 +60,9 @@ func (r *Reader) Err() error { return r.err }
 // op reads one op and adds it to the tally. After a fault the fields are
 // undefined.
 func (r *Reader) op(op *Op) {
-	*op = Op{Lens: op.Lens[:0], Over: op.Over[:0], Runs: op.Runs[:0]}
+	lens, over, runs := op.Lens[:0], op.Over[:0], op.Runs[:0]
+	*op = Op{} // in place; a literal with the slices would be built elsewhere and copied
+	op.Lens, op.Over, op.Runs = lens, over, runs
 	if !r.quick(op) {
 		r.careful(op)
 	}
@@ -71,7 +73,7 @@ func (r *Reader) op(op *Op) {
 func (r *Reader) careful(op *Op) {
 	parts := r.array(1)
 	code := r.head(majorUint)
-	if code >= uint64(len(opParts)) || opParts[code] == 0 {
+	if code >= uint64(len(opParts)) {
 		r.fail(ErrMalformed, "op code %d is not given out", code)
 		return
 	}
@@ -83,15 +85,8 @@ func (r *Reader) careful(op *Op) {
 	switch op.Code {
 	case OpGenesis:
 		r.genesisOp(op)
-	case OpText:
-		r.insert(op, KindText)
-		r.runes(op)
-	case OpValues:
-		r.insert(op, KindList)
-		r.lens(op)
-	case OpListChild:
-		r.insert(op, KindList)
-		op.Kind = r.kind()
+	case OpText, OpValues, OpListChild, OpMove, OpBlock, OpNode, OpTreeMove, OpQuote:
+		r.placed(op)
 	case OpSet:
 		op.At, op.HasAt = r.thing(), true
 		r.over(op)
@@ -106,7 +101,7 @@ func (r *Reader) careful(op *Op) {
 	case OpChild:
 		r.slot(op)
 		op.Kind = r.kind()
-		r.thingOrNull(op)
+		op.At, op.HasAt = r.thingOrNull()
 		r.over(op)
 	case OpAdd:
 		r.container(op, KindSet)
@@ -122,6 +117,8 @@ func (r *Reader) careful(op *Op) {
 		op.Bytes = r.wordBytes(1, "a note")
 	case OpAct:
 		r.act(op)
+	case OpMark:
+		r.mark(op)
 	}
 	r.ops++
 	r.numbers += uint64(op.Numbers())
@@ -173,10 +170,48 @@ func (r *Reader) shortValue(what string) []byte {
 	return r.b[start:r.i:r.i]
 }
 
+// placed reads an op that puts an element into a sequence.
+func (r *Reader) placed(op *Op) {
+	switch op.Code {
+	case OpText:
+		r.insert(op, KindText)
+		r.runes(op)
+	case OpValues:
+		r.insert(op, KindList)
+		r.lens(op)
+	case OpListChild:
+		r.insert(op, KindList)
+		op.Kind = r.kind()
+	case OpMove:
+		op.Elem = r.thing()
+		r.at(op)
+		r.over(op)
+	case OpBlock:
+		r.insert(op, KindText)
+	case OpNode:
+		r.container(op, KindTree)
+		op.Dest, op.HasDest = r.thingOrNull()
+		r.at(op)
+	case OpTreeMove:
+		op.Elem = r.thing()
+		op.Dest, op.HasDest = r.thingOrNull()
+		r.at(op)
+	case OpQuote:
+		r.insert(op, KindText)
+		r.runes(op)
+		r.origin(op)
+	}
+}
+
 // insert reads container, parent and side of an op that inserts into a sequence.
 func (r *Reader) insert(op *Op, kind Kind) {
 	r.container(op, kind)
-	r.thingOrNull(op)
+	r.at(op)
+}
+
+// at reads parent and side, the position in a sequence.
+func (r *Reader) at(op *Op) {
+	op.At, op.HasAt = r.thingOrNull()
 	side := r.head(majorUint)
 	if side > uint64(Right) {
 		r.fail(ErrMalformed, "side %d", side)
@@ -218,7 +253,7 @@ func (r *Reader) container(op *Op, want Kind) {
 // kind reads the kind of a container.
 func (r *Reader) kind() Kind {
 	k := r.head(majorUint)
-	if k < uint64(KindMap) || k > uint64(KindCounter) {
+	if k < uint64(KindMap) || k > uint64(KindTree) {
 		r.fail(ErrMalformed, "no container is of kind %d", k)
 		return 0
 	}
@@ -315,11 +350,12 @@ func (r *Reader) name(n uint64) {
 	r.named += n
 }
 
-// thingOrNull reads a thing into the op's At, or null.
-func (r *Reader) thingOrNull(op *Op) {
-	if op.HasAt = !r.null(); op.HasAt {
-		op.At = r.thing()
+// thingOrNull reads a thing, or null, which is not there.
+func (r *Reader) thingOrNull() (t Thing, there bool) {
+	if r.null() {
+		return Thing{}, false
 	}
+	return r.thing(), true
 }
 
 // thing reads a thing.

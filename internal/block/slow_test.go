@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"math/big"
 	"reflect"
 	"slices"
-	"sync"
 	"unicode/utf8"
 
 	"github.com/commonhold/commonhold/internal/block"
@@ -135,6 +133,7 @@ type slowChange struct {
 	links                 int // parents and refs
 	start                 uint64
 	numbers, words, named uint64
+	things                [][2]uint64 // checked so far
 }
 
 // slowDecode returns the tree of a change, or why it is none.
@@ -241,17 +240,15 @@ func (s *slowChange) ops(genesis bool) {
 
 // op checks one op and returns the numbers it takes.
 func (s *slowChange) op(code uint64, p []any) uint64 {
-	parts := map[uint64]int{0: 4, 1: 5, 2: 4, 3: 4, 4: 3, 6: 4, 7: 3, 8: 5, 9: 2, 10: 2, 11: 1, 12: 1, 13: 1, 14: 3}
-	n, known := parts[code]
-	need(known && n == len(p), "op %d of %d parts", code, len(p))
+	parts := []int{4, 5, 4, 4, 3, 4, 4, 3, 5, 2, 2, 1, 1, 1, 3, 8, 3, 4, 4, 8}
+	need(code < uint64(len(parts)), "op %d", code)
+	n := parts[code]
+	need(n == len(p), "op %d of %d parts", code, len(p))
 	switch code {
 	case 0:
 		s.genesis(p)
 	case 1:
-		s.insert(p, 3)
-		runes, size := slowUint(p[3]), s.bytes(p[4], 1)
-		need(runes > 0 && runes <= size && size <= 4*runes, "runes and bytes")
-		return runes
+		return s.text(p)
 	case 2:
 		s.insert(p, 2)
 		return s.lens(p[3])
@@ -276,9 +273,7 @@ func (s *slowChange) op(code uint64, p []any) uint64 {
 	case 8:
 		s.slot(p)
 		slowKind(p[2])
-		if p[3] != nil {
-			s.thing(p[3])
-		}
+		s.thingOrNull(p[3])
 		s.over(p[4])
 		return 1
 	case 9:
@@ -299,8 +294,61 @@ func (s *slowChange) op(code uint64, p []any) uint64 {
 		need(kind != "", "act without kind")
 		slowShort(p[1])
 		s.bytes(p[2], 0)
+	default:
+		return s.richOp(code, p)
 	}
 	return 0
+}
+
+// richOp checks one op of moves, marks, blocks, trees and quotes, and returns
+// the numbers it takes.
+func (s *slowChange) richOp(code uint64, p []any) uint64 {
+	switch code {
+	case 5:
+		s.thing(p[0])
+		s.position(p[1:])
+		s.over(p[3])
+	case 15:
+		s.container(p[0], 3)
+		need(slowText(p[1], 256) != "", "mark without a key")
+		slowText(p[2], 256)
+		s.thing(p[3])
+		s.thing(p[4])
+		for _, grow := range p[5:7] {
+			if grow != nil && grow != uint64(0) {
+				s.thing(grow)
+			}
+		}
+		s.bytes(p[7], 0)
+	case 16:
+		s.insert(p, 3)
+	case 17:
+		s.container(p[0], 6)
+		s.thingOrNull(p[1])
+		s.position(p[2:])
+	case 18:
+		s.thing(p[0])
+		s.thingOrNull(p[1])
+		s.position(p[2:])
+	case 19:
+		runes := s.text(p)
+		if p[5] != nil {
+			slowChangeLink(p[5])
+		}
+		slowChangeLink(p[6])
+		n := slowUint(p[7])
+		need(n < 1<<53 && n+runes <= 1<<53, "number of a quote")
+		return runes
+	}
+	return 1
+}
+
+// text checks an insert of text and returns its code points.
+func (s *slowChange) text(p []any) uint64 {
+	s.insert(p, 3)
+	runes, size := slowUint(p[3]), s.bytes(p[4], 1)
+	need(runes > 0 && runes <= size && size <= 4*runes, "runes and bytes")
+	return runes
 }
 
 func (s *slowChange) genesis(p []any) {
@@ -318,11 +366,20 @@ func (s *slowChange) genesis(p []any) {
 
 func (s *slowChange) insert(p []any, kind uint64) {
 	s.container(p[0], kind)
-	if p[1] != nil {
-		s.thing(p[1])
+	s.position(p[1:])
+}
+
+// position checks parent and side.
+func (s *slowChange) position(p []any) {
+	s.thingOrNull(p[0])
+	side := slowUint(p[1])
+	need(side == 1 || side == 0 && p[0] != nil, "side")
+}
+
+func (s *slowChange) thingOrNull(v any) {
+	if v != nil {
+		s.thing(v)
 	}
-	side := slowUint(p[2])
-	need(side == 1 || side == 0 && p[1] != nil, "side")
 }
 
 func (s *slowChange) slot(p []any) {
@@ -348,6 +405,7 @@ func (s *slowChange) thing(v any) [2]uint64 {
 	c, n := slowUint(t[0]), slowUint(t[1])
 	need(c <= uint64(s.links) && n < 1<<53, "link or number of a thing")
 	need(c > 0 || n < s.start+s.numbers, "own number not made before")
+	s.things = append(s.things, [2]uint64{c, n})
 	return [2]uint64{c, n}
 }
 
@@ -427,7 +485,7 @@ func slowText(v any, limit int) string {
 
 func slowKind(v any) {
 	k := slowUint(v)
-	need(k >= 1 && k <= 5, "kind %d", k)
+	need(k >= 1 && k <= 6, "kind %d", k)
 }
 
 func slowShort(v any) {
@@ -459,72 +517,4 @@ func slowKey(v any) string {
 	need(ok && len(b) == 34 && b[0] == 0xed && b[1] == 1, "key")
 	need(slowGoodKey(block.Key(b[2:])), "bad key")
 	return string(b)
-}
-
-// The curve of ed25519 by big integers, from RFC 8032 section 5.1.
-var (
-	slowP = new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), 255), big.NewInt(19))
-	slowD = mod(new(big.Int).Mul(big.NewInt(-121665), new(big.Int).ModInverse(big.NewInt(121666), slowP)))
-)
-
-// mod returns n modulo the prime of the field.
-func mod(n *big.Int) *big.Int { return n.Mod(n, slowP) }
-
-// slowPoint decodes a key, by RFC 8032 section 5.1.3.
-func slowPoint(k block.Key) (x, y *big.Int, ok bool) {
-	sign := uint(k[31] >> 7)
-	k[31] &= 0x7f
-	slices.Reverse(k[:])
-	y = new(big.Int).SetBytes(k[:])
-	if y.Cmp(slowP) >= 0 {
-		return nil, nil, false
-	}
-	y2 := mod(new(big.Int).Mul(y, y))
-	u := mod(new(big.Int).Sub(y2, big.NewInt(1)))
-	v := mod(new(big.Int).Add(new(big.Int).Mul(slowD, y2), big.NewInt(1)))
-	x2 := mod(u.Mul(u, v.ModInverse(v, slowP)))
-	x = new(big.Int).ModSqrt(x2, slowP)
-	if x == nil || x.Sign() == 0 && sign == 1 {
-		return nil, nil, false
-	}
-	if x.Bit(0) != sign {
-		x.Sub(slowP, x)
-	}
-	return x, y, true
-}
-
-// slowAdd adds two points of the curve.
-func slowAdd(x1, y1, x2, y2 *big.Int) (x, y *big.Int) {
-	mul := func(a, b *big.Int) *big.Int { return mod(new(big.Int).Mul(a, b)) }
-	dxy := mul(slowD, mul(mul(x1, x2), mul(y1, y2)))
-	over := func(n, d *big.Int) *big.Int { return mul(n, new(big.Int).ModInverse(mod(d), slowP)) }
-	one := big.NewInt(1)
-	x = over(mod(new(big.Int).Add(mul(x1, y2), mul(y1, x2))), new(big.Int).Add(one, dxy))
-	y = over(mod(new(big.Int).Add(mul(y1, y2), mul(x1, x2))), new(big.Int).Sub(one, dxy))
-	return x, y
-}
-
-// slowGoodKey is goodPoint with a memory, as it takes a millisecond.
-func slowGoodKey(k block.Key) bool {
-	if good, known := slowKeys.Load(k); known {
-		return good.(bool)
-	}
-	good := goodPoint(k)
-	slowKeys.Store(k, good)
-	return good
-}
-
-var slowKeys sync.Map // block.Key to bool
-
-// goodPoint tells whether the key is a point of the curve in its one encoding
-// and not of low order: three doublings do not give (0, 1).
-func goodPoint(k block.Key) bool {
-	x, y, ok := slowPoint(k)
-	if !ok {
-		return false
-	}
-	for range 3 {
-		x, y = slowAdd(x, y, x, y)
-	}
-	return x.Sign() != 0 || y.Cmp(big.NewInt(1)) != 0
 }

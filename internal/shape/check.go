@@ -56,10 +56,10 @@ func (t *Table) Admit(g *graph.Graph, h *graph.Held) error {
 // made, unpinned.
 func (t *Table) Locate(g *graph.Graph, r graph.Ref, off uint32, op *block.Op) (int32, What, error) {
 	switch op.Code {
-	case block.OpText, block.OpValues, block.OpListChild:
+	case block.OpText, block.OpValues, block.OpListChild, block.OpBlock, block.OpQuote:
 		return t.locateElement(g, r, off, op)
-	case block.OpSet:
-		return t.locateSet(g, r, op)
+	case block.OpSet, block.OpMove:
+		return t.locateOfElement(g, r, op)
 	case block.OpPut, block.OpAbsent, block.OpChild:
 		return t.locateEntry(g, r, op)
 	case block.OpAdd, block.OpStep:
@@ -70,6 +70,10 @@ func (t *Table) Locate(g *graph.Graph, r graph.Ref, off uint32, op *block.Op) (i
 		return c, Of(Step, c), err
 	case block.OpDelete, block.OpRestore:
 		return NoPlace, Deletes, t.checkRuns(g, r, op)
+	case block.OpNode, block.OpTreeMove:
+		return t.locateNode(g, r, off, op)
+	case block.OpMark:
+		return t.locateMark(g, r, op)
 	}
 	return NoPlace, 0, nil // genesis, note, act: no numbers
 }
@@ -80,55 +84,154 @@ func (t *Table) locateElement(g *graph.Graph, r graph.Ref, off uint32, op *block
 	if err != nil {
 		return NoPlace, 0, err
 	}
-	if op.HasAt {
-		_, _, w, err := t.thing(g, r, op.At)
-		if err != nil {
-			return NoPlace, 0, err
-		}
-		if t.listOf(w) != c {
-			return NoPlace, 0, invalid("parent is no element of the container")
-		}
+	if err := t.checkParent(g, r, op, c); err != nil {
+		return NoPlace, 0, err
 	}
-	if op.Code != block.OpListChild {
+	kind := op.Kind
+	switch op.Code {
+	case block.OpBlock:
+		kind = block.KindMap
+	case block.OpListChild:
+	default:
 		return c, Of(Elem, c), nil
 	}
-	p := t.intern(key{t.Element(g, r, off), c, 0, ElemChild, op.Kind})
+	p := t.intern(key{t.Element(g, r, off), c, 0, ElemChild, kind})
 	return p, Of(ElemMaker, p), nil
 }
 
-// listOf is the text or list an element belongs to, NoPlace if w is none.
-func (t *Table) listOf(w What) int32 {
+// checkParent tests that an insert into the sequence at c stands at an element
+// of it.
+func (t *Table) checkParent(g *graph.Graph, r graph.Ref, op *block.Op, c int32) error {
+	if !op.HasAt {
+		return nil
+	}
+	_, _, w, err := t.thing(g, r, op.At)
+	if err == nil && t.SequenceOf(w) != c {
+		return invalid("parent is no element of the container")
+	}
+	return err
+}
+
+// SequenceOf is the place of the sequence in which a number is an element: a
+// text, a list, or the children of a node; NoPlace if it is none.
+func (t *Table) SequenceOf(w What) int32 {
 	switch w.Class() {
-	case Elem:
+	case Elem, NodeMove:
 		return w.Place()
-	case ElemMaker:
+	case ElemMaker, Move, Node:
 		return t.places[w.Place()].Up
 	}
 	return NoPlace
 }
 
-// locateSet places a new value of a list element.
-func (t *Table) locateSet(g *graph.Graph, r graph.Ref, op *block.Op) (int32, What, error) {
-	er, eo, w, err := t.thing(g, r, op.At)
+// locateOfElement places a new value or position of a list element.
+func (t *Table) locateOfElement(g *graph.Graph, r graph.Ref, op *block.Op) (int32, What, error) {
+	th, sort, class := op.At, ElemSlot, Entry
+	if op.Code == block.OpMove {
+		th, sort, class = op.Elem, ElemPos, Move
+	}
+	er, eo, w, err := t.thing(g, r, th)
 	if err != nil {
 		return NoPlace, 0, err
 	}
-	list := t.listOf(w)
-	if list == NoPlace || t.places[list].Kind != block.KindList {
-		return NoPlace, 0, invalid("set names no list element")
+	list := t.SequenceOf(w)
+	if (w.Class() != Elem && w.Class() != ElemMaker) || t.places[list].Kind != block.KindList {
+		return NoPlace, 0, invalid("op %d names no list element", op.Code)
 	}
-	slot := t.intern(key{t.Element(g, er, eo), list, 0, ElemSlot, 0})
+	if op.Code == block.OpMove {
+		if err := t.checkParent(g, r, op, list); err != nil {
+			return NoPlace, 0, err
+		}
+	}
+	slot := t.intern(key{t.Element(g, er, eo), list, 0, sort, 0})
 	for _, o := range op.Over {
 		or, oo, w, err := t.thing(g, r, o)
 		if err != nil {
 			return NoPlace, 0, err
 		}
 		itself := g.IDOf(or) == g.IDOf(er) && oo == eo
-		if !itself && w != Of(Entry, slot) {
-			return NoPlace, 0, invalid("over names no value of the element")
+		if !itself && w != Of(class, slot) {
+			return NoPlace, 0, invalid("over names no value or position of the element")
 		}
 	}
-	return slot, Of(Entry, slot), nil
+	return slot, Of(class, slot), nil
+}
+
+// locateNode places a node of a tree or a move of one.
+func (t *Table) locateNode(g *graph.Graph, r graph.Ref, off uint32, op *block.Op) (int32, What, error) {
+	var tree int32
+	var err error
+	if op.Code == block.OpNode {
+		tree, err = t.container(g, r, op.C)
+	} else {
+		_, _, tree, err = t.node(g, r, op.Elem)
+	}
+	if err != nil {
+		return NoPlace, 0, err
+	}
+	name := "" // of the root of the tree
+	if op.HasDest {
+		dr, do, of, err := t.node(g, r, op.Dest)
+		if err != nil {
+			return NoPlace, 0, err
+		}
+		if of != tree {
+			return NoPlace, 0, invalid("destination is a node of another tree")
+		}
+		name = t.Element(g, dr, do)
+	}
+	c := t.intern(key{name, tree, 0, Children, 0})
+	if err := t.checkParent(g, r, op, c); err != nil {
+		return NoPlace, 0, err
+	}
+	if op.Code == block.OpTreeMove {
+		return c, Of(NodeMove, c), nil
+	}
+	p := t.intern(key{t.Element(g, r, off), c, 0, NodeMap, block.KindMap})
+	return p, Of(Node, p), nil
+}
+
+// node resolves a thing that must be a node, and gives its tree.
+func (t *Table) node(g *graph.Graph, r graph.Ref, th block.Thing) (x graph.Ref, off uint32, tree int32, err error) {
+	x, off, w, err := t.thing(g, r, th)
+	if err == nil && w.Class() != Node {
+		err = invalid("no node at number %d of place %d", th.N, th.C)
+	}
+	if err != nil {
+		return graph.NoRef, 0, NoPlace, err
+	}
+	return x, off, t.TreeOf(w), nil
+}
+
+// TreeOf is the place of the tree of a node or a move of one.
+func (t *Table) TreeOf(w What) int32 { return t.places[t.SequenceOf(w)].Up }
+
+// locateMark places a mark: all elements that it names are of its text.
+func (t *Table) locateMark(g *graph.Graph, r graph.Ref, op *block.Op) (int32, What, error) {
+	c, err := t.container(g, r, op.C)
+	if err != nil {
+		return NoPlace, 0, err
+	}
+	check := func(th block.Thing) {
+		_, _, w, e := t.thing(g, r, th)
+		if e == nil && t.SequenceOf(w) != c {
+			e = invalid("mark names no element of its text")
+		}
+		if err == nil {
+			err = e
+		}
+	}
+	check(op.Elem)
+	check(op.Last)
+	for _, grow := range []block.Growth{op.Left, op.Right} {
+		if grow.Grow == block.GrowThing {
+			check(grow.At)
+		}
+	}
+	if err != nil {
+		return NoPlace, 0, err
+	}
+	return c, Of(Mark, c), nil
 }
 
 // locateEntry places an entry of a map key.
@@ -189,7 +292,7 @@ func (t *Table) container(g *graph.Graph, r graph.Ref, c block.Container) (int32
 	if err != nil {
 		return NoPlace, err
 	}
-	if cl := w.Class(); (cl != ElemMaker && cl != EntryMaker) || t.places[w.Place()].Kind != c.Kind {
+	if !w.makes() || t.places[w.Place()].Kind != c.Kind {
 		return NoPlace, invalid("container names no child of its kind")
 	}
 	return w.Place(), nil

@@ -23,17 +23,21 @@ const (
 	Slot                      // key of a map
 	Child                     // container in a slot, with its incarnation
 	ElemSlot                  // value of a list element
-	ElemChild                 // container that is a list element
+	ElemChild                 // container that is a list element, or map of a block marker
+	ElemPos                   // position of a list element
+	Children                  // of a node of a tree, or of its root, in their order
+	NodeMap                   // map that a node of a tree is
 )
 
 // Place is one interned place. Up is the map of a slot, the slot of a child,
-// the list of an element; NoPlace for roots.
+// the list of an element, the text of a block marker, the tree of children, the
+// children among which a node was made; NoPlace for roots.
 type Place struct {
 	Up    int32
 	Inc   uint32 // incarnation of a child of a map
 	Sort  Sort
 	Kind  block.Kind // of a container
-	Name  string     // of a root or slot; the element's name otherwise
+	Name  string     // of a root or slot; the element's or node's name otherwise, empty for the children of a tree's root
 	maker LV         // 1 + the first number that made it, 0 none
 	refs  int32      // held changes that need it; pinned when an applied one does
 }
@@ -151,7 +155,7 @@ func (t *Table) Keep(p int32) {
 	t.sweep()
 }
 
-// Element names a list element inside the identity of a place: the id of its
+// Element names an element or a node inside the identity of a place: the id of its
 // change and the offset in it, or its LV while the change is open, which
 // [Table.Sealed] puts right.
 func (t *Table) Element(g *graph.Graph, r graph.Ref, off uint32) string {
@@ -224,7 +228,7 @@ func (t *Table) InternElement(g *graph.Graph, sort Sort, list int32, kind block.
 // unsealed tells whether the place is of an element of the open change, named
 // by its LV.
 func (p *Place) unsealed() bool {
-	return (p.Sort == ElemSlot || p.Sort == ElemChild) && len(p.Name) == 4
+	return p.Sort >= ElemSlot && len(p.Name) == 4
 }
 
 // Check restates the invariants of the places and of the number table.

@@ -10,29 +10,40 @@ import (
 // Class says what a number is.
 type Class uint8
 
-// The classes of numbers. An element or entry that makes a container carries
-// the place of the container, whose upper place is the list or slot.
+// The classes of numbers. An element, entry or node that makes a container
+// carries the place of the container, whose upper place is the text or list, the
+// slot, or the children it stands among.
 const (
 	Elem       Class = iota // of the text or list at the place
-	ElemMaker               // list element that is the container at the place
+	ElemMaker               // list element, or block marker, that is the container at the place
 	Entry                   // of the slot at the place
 	EntryMaker              // entry of the slot above the container at the place
 	Tag                     // of the set at the place
 	Step                    // of the counter at the place
 	Delete                  // delete number; no place
+	Move                    // position of the list element whose positions are the place
+	Node                    // of a tree: the map at the place, and its first position
+	NodeMove                // position of a node among the children at the place
+	Mark                    // of the text at the place
 )
 
 // What is a class with a place.
 type What uint32
 
 // Of makes a What; a delete number has place 0, which says nothing.
-func Of(c Class, place int32) What { return What(uint32(place)<<3 | uint32(c)) }
+func Of(c Class, place int32) What { return What(uint32(place)<<4 | uint32(c)) }
 
 // Class is the class of w.
-func (w What) Class() Class { return Class(w & 7) }
+func (w What) Class() Class { return Class(w & 15) }
 
 // Place is the place of w.
-func (w What) Place() int32 { return int32(w >> 3) }
+func (w What) Place() int32 { return int32(w >> 4) }
+
+// makes tells whether such a number makes the container at its place.
+func (w What) makes() bool {
+	c := w.Class()
+	return c == ElemMaker || c == EntryMaker || c == Node
+}
 
 // Deletes is the What of every delete number.
 const Deletes = What(Delete)
@@ -88,7 +99,7 @@ func (t *Table) begin(n uint32, w What) {
 	if n == 0 {
 		return
 	}
-	if c := w.Class(); c == ElemMaker || c == EntryMaker {
+	if w.makes() {
 		if p := &t.places[w.Place()]; p.maker == 0 {
 			p.maker = t.end + 1
 		}
@@ -105,7 +116,7 @@ func (t *Table) Truncate(lv LV) {
 	k := len(t.runs)
 	for k > 0 && t.runs[k-1].first >= lv {
 		k--
-		if c := t.runs[k].what.Class(); c == ElemMaker || c == EntryMaker {
+		if t.runs[k].what.makes() {
 			if p := &t.places[t.runs[k].what.Place()]; p.maker > lv {
 				p.maker = 0
 			}

@@ -61,6 +61,11 @@ func (w *walk) op(op *block.Op) {
 	switch op.Code {
 	case block.OpText:
 		s.Seq(w.place).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, w.words, w.words != graph.NoWords)
+	case block.OpQuote:
+		s.Seq(w.place).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, w.words, w.words != graph.NoWords)
+		s.AddQuote(w.lv, n, op.From)
+	case block.OpBlock:
+		s.Seq(s.T.Get(w.place).Up).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, 0, true)
 	case block.OpValues:
 		s.AddValues(w.lv, op.Lens, w.words)
 		s.Seq(w.place).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, 0, w.words != graph.NoWords)
@@ -69,6 +74,9 @@ func (w *walk) op(op *block.Op) {
 	case block.OpSet:
 		s.AddElemSlot(w.place, w.thing(op.At))
 		s.AddEntry(w.place, w.lv, w.over(op), entries.Value, -1, w.words, op.Bytes)
+	case block.OpMove:
+		s.Seq(s.T.Get(w.place).Up).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, 0, false)
+		s.AddMove(w.place, w.thing(op.Elem), w.lv, w.over(op))
 	case block.OpPut:
 		s.AddEntry(w.place, w.lv, w.over(op), entries.Value, -1, w.words, op.Bytes)
 	case block.OpAbsent:
@@ -228,7 +236,7 @@ func (s *State) Fill(i int32, words uint32) {
 	for lv := first; rd.Next(&op); {
 		n := op.Numbers()
 		switch op.Code {
-		case block.OpText:
+		case block.OpText, block.OpQuote:
 			s.Seq(s.T.At(lv).Place()).Fill(lv, n, words)
 			s.showAlive(lv, n)
 		case block.OpValues:
@@ -260,9 +268,11 @@ func (s *State) showAlive(lv LV, n uint32) {
 		alive, k := s.Life.Run(lv, end-lv)
 		if alive {
 			q.Show(lv, k, true)
+			s.flipMoves(lv, k, s.T.At(lv))
 		}
 		lv += k
 	}
+	s.settleMoves()
 }
 
 // fill gives values their place in the arena.
@@ -305,6 +315,8 @@ func (s *State) Truncate(lv LV, seqs []int32) {
 			q.Truncate(lv)
 		}
 	}
+	s.truncateMoves(lv)
+	s.truncateQuotes(lv)
 	for _, slot := range slots {
 		if p := s.T.Get(slot); p.Sort == shape.Slot && !s.Slots.Has(slot) {
 			s.dropKey(p.Up, slot)

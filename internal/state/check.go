@@ -37,6 +37,9 @@ func (s *State) Check(changes []int32) error {
 			return err
 		}
 	}
+	if err := s.checkMoves(); err != nil {
+		return err
+	}
 	return s.checkSlots()
 }
 
@@ -45,11 +48,13 @@ func (s *State) checkSeq(place int32, q *sequence.Seq, changes []int32) (err err
 	q.All(func(lv LV, n uint32, shown bool) bool {
 		for end := lv + n; lv < end; lv++ {
 			w := s.T.At(lv)
-			maker := w.Class() == shape.ElemMaker
-			if of := w.Place(); !maker && (w.Class() != shape.Elem || of != place) || maker && s.T.Get(of).Up != place {
+			if of := s.T.SequenceOf(w); of != place {
 				err = fmt.Errorf("state: invariant 1: number %d stands in sequence %d, and is %d of %d", lv, place, w.Class(), of)
 			}
-			if want := s.Life.Alive(lv) && (maker || s.Present(lv)); shown != want {
+			if _, moved := s.moves.slot[lv]; moved || w.Class() == shape.Move {
+				continue // checkMoves says more
+			}
+			if want := s.Life.Alive(lv) && (w.Class() == shape.ElemMaker || s.Present(lv)); shown != want {
 				err = fmt.Errorf("state: invariant 1: element %d is shown: %v, want %v", lv, shown, want)
 			}
 			if lv < s.G.NextLV() {
@@ -118,6 +123,9 @@ func (s *State) room(lv LV, w shape.What) (here, alive bool, at int32) {
 		return q != nil && q.Has(lv), s.Life.Alive(lv), w.Place()
 	case shape.Entry:
 		e, ok := s.Slots.Entry(lv)
+		return ok, e.State == entries.Alive, e.Slot
+	case shape.Move:
+		e, ok := s.moves.slots.Entry(lv)
 		return ok, e.State == entries.Alive, e.Slot
 	case shape.EntryMaker:
 		e, ok := s.Slots.Entry(lv)

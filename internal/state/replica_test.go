@@ -31,7 +31,7 @@ type replica struct {
 
 // newReplica returns a replica without changes.
 func newReplica(u *universe) *replica {
-	p := &replica{u: u, g: graph.New(), t: shape.New()}
+	p := &replica{u: u, g: graph.New(), t: shape.New(), words: Arena()}
 	p.s = New(p.g, p.t, &p.words)
 	p.has = set{off: map[*node]bool{}, absent: map[*node]bool{}}
 	return p

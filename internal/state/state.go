@@ -38,6 +38,8 @@ type State struct {
 	keys     map[int32]*Keys
 	values   values
 	elemSlot map[LV]int32
+	moves    moves
+	quotes   []Quote
 	unsure   []stretch // entries whose life was asked, or turned, since the last Settle
 
 	off    map[int32]bool // changes that are not effective
@@ -47,8 +49,12 @@ type State struct {
 	op block.Op
 }
 
+// Arena is what an arena begins with: a line feed at offset 0, which is the words
+// of every block marker.
+func Arena() []byte { return []byte{'\n'} }
+
 // New returns the state of no changes over a graph, a number table and an
-// arena.
+// arena, which begins as [Arena] says.
 func New(g *graph.Graph, t *shape.Table, words *[]byte) *State {
 	s := &State{
 		G: g, T: t, Words: words, Life: life.New(), last: shape.NoPlace,
@@ -57,6 +63,10 @@ func New(g *graph.Graph, t *shape.Table, words *[]byte) *State {
 		off: map[int32]bool{}, absent: map[int32]bool{},
 	}
 	s.Slots = entries.New(entries.Hooks{Order: s.Order, State: s.entryState, Off: s.undeleted, Inside: s.Inside})
+	s.moves = newMoves(s)
+	if len(*words) == 0 || (*words)[0] != '\n' {
+		panic("state: the arena does not begin with the words of block markers")
+	}
 	return s
 }
 
@@ -158,7 +168,7 @@ func (s *State) Inside(place int32) bool {
 		case block.KindText, block.KindList:
 			if q := s.Peek(c); q != nil {
 				q.All(func(lv LV, n uint32, shown bool) bool {
-					alive = shown || s.anyAlive(lv, n)
+					alive = shown || s.anyElement(lv, n)
 					return !alive
 				})
 			}
@@ -189,10 +199,17 @@ func (s *State) Inside(place int32) bool {
 	return false
 }
 
-// anyAlive tells whether a number of the range is alive.
-func (s *State) anyAlive(lv LV, n uint32) bool {
-	alive, k := s.Life.Run(lv, n)
-	return alive || k < n
+// anyElement tells whether an element of the range is alive; the positions that
+// moves make are none.
+func (s *State) anyElement(lv LV, n uint32) bool {
+	found := false
+	s.T.Range(lv, n, func(lv LV, n uint32, w shape.What) {
+		if !found && w.Class() != shape.Move {
+			alive, k := s.Life.Run(lv, n)
+			found = alive || k < n
+		}
+	})
+	return found
 }
 
 // stretch is a range of LVs.
@@ -211,8 +228,14 @@ func (s *State) Settle() {
 	// Flips are net: an entry may be where it was, and its room think otherwise.
 	for _, r := range s.unsure {
 		s.Slots.Flip(r.lv, r.n)
+		if len(s.moves.slot) > 0 {
+			s.moves.slots.Flip(r.lv, r.n)
+		}
 	}
 	s.unsure = s.unsure[:0]
+	if len(s.moves.due) > 0 {
+		s.settleMoves()
+	}
 }
 
 // Hidden tells the value slots of list elements that a local delete has hidden
@@ -231,10 +254,14 @@ func (s *State) flip(lv LV, n uint32, w shape.What, alive bool) {
 	switch w.Class() {
 	case shape.Elem:
 		s.show(s.Seq(w.Place()), lv, n, alive)
+		s.flipMoves(lv, n, w)
 	case shape.ElemMaker:
 		s.Seq(s.T.Get(w.Place()).Up).Show(lv, n, alive)
+		s.flipMoves(lv, n, w)
 	case shape.Entry, shape.EntryMaker:
 		s.Slots.Flip(lv, n)
+	case shape.Move:
+		s.flipMoves(lv, n, w)
 	case shape.Tag:
 		for end := lv + n; lv < end; lv++ {
 			s.Tags.Flip(lv, alive)

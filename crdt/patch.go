@@ -1,0 +1,74 @@
+package crdt
+
+// Patch is one step from what one view shows to what another shows. Patches are
+// applied in order, each to what the ones before it have left: then positions and
+// paths are right, and the result is what the later view shows, exactly.
+//
+// Path is a JSON pointer (RFC 6901, [ParsePointer]) into the work as
+// [View.MarshalJSON] shows it; the empty path is the work itself. Which fields
+// count is said by Op.
+type Patch struct {
+	Path string
+	Op   PatchOp
+	// At is a position in the text or list at Path; in a text it counts in the
+	// unit that was asked for.
+	At int
+	// Removed is how much goes away from At on, in the same unit.
+	Removed int
+	// Text comes in at At, after what goes away has gone.
+	Text string
+	// Value is what comes in. A container comes in empty, and the patches after it
+	// fill it, but for PatchWhole; as a handle it reads the later view.
+	Value Value
+	// By is who did it: the author of the text or value that comes in, or who
+	// deleted what goes. Zero where that is nobody (what is shown because a change
+	// does not count any more, a root container that has become empty) or, of a
+	// counter, several.
+	By Author
+}
+
+// PatchOp says what a Patch does. Whoever applies patches should refuse those
+// that it does not know: later versions will add some.
+type PatchOp uint8
+
+const (
+	// PatchText: in the text at Path, Removed units from At on go and Text comes
+	// in there.
+	PatchText PatchOp = iota + 1
+	// PatchInsert: in the list at Path, Value comes in before position At.
+	PatchInsert
+	// PatchRemove: in the list at Path, Removed elements from At on go.
+	PatchRemove
+	// PatchSet: in the list at Path, the element at position At now is Value.
+	PatchSet
+	// PatchPut: what Path names, a key of a map or a root name, now is Value.
+	PatchPut
+	// PatchDelete: the key or root name that Path names is gone.
+	PatchDelete
+	// PatchAdd: the set at Path gains Value. Sets stand in an order of their own
+	// ([Set.All]).
+	PatchAdd
+	// PatchDrop: the set at Path loses Value.
+	PatchDrop
+	// PatchCount: the counter at Path stands at Value, an int64; where the sum is
+	// outside int64 there is no Value.
+	PatchCount
+	// PatchWhole: the container at Path is now as Value shows it, whole. It comes
+	// for what lies so deep that a path to it would be longer than 16 KiB.
+	PatchWhole
+)
+
+// patchNames are the names of the ops.
+var patchNames = [...]string{"", "text", "insert", "remove", "set", "put", "delete", "add", "drop", "count", "whole"}
+
+// String is the name of the op.
+func (o PatchOp) String() string {
+	if int(o) < len(patchNames) {
+		return patchNames[o]
+	}
+	return "?"
+}
+
+// maxPath bounds the paths of patches: strangers nest as deep as they like, and
+// each patch carries its path. It is enough for the longest key.
+const maxPath = 16 << 10
