@@ -88,7 +88,9 @@ func (u *Undo) Limit(n int) {
 func (u *Undo) Break() {
 	u.d.mu.Lock()
 	defer u.d.mu.Unlock()
-	u.d.seal()
+	if u.d.writable() == nil {
+		u.d.seal()
+	}
 	u.read()
 	u.stack.closed = true
 }
@@ -117,13 +119,14 @@ func (u *Undo) CanRedo() bool {
 func (u *Undo) Undo() (Undone, error) {
 	u.d.mu.Lock()
 	defer u.d.mu.Unlock()
-	u.settle()
+	if err := u.settle(); err != nil {
+		return Undone{}, err
+	}
 	n := len(u.stack.done)
 	if n == 0 {
 		return Undone{}, fmt.Errorf("crdt: undo: %w", ErrNothing)
 	}
-	g := u.stack.done[n-1]
-	return u.press(actUndo, g)
+	return u.press(actUndo, u.stack.done[n-1])
 }
 
 // Redo brings the group back that was undone last, as the same elements. It is
@@ -131,13 +134,14 @@ func (u *Undo) Undo() (Undone, error) {
 func (u *Undo) Redo() (Undone, error) {
 	u.d.mu.Lock()
 	defer u.d.mu.Unlock()
-	u.settle()
+	if err := u.settle(); err != nil {
+		return Undone{}, err
+	}
 	n := len(u.stack.undone)
 	if n == 0 {
 		return Undone{}, fmt.Errorf("crdt: redo: %w", ErrNothing)
 	}
-	g := u.stack.undone[n-1]
-	return u.press(actRedo, g)
+	return u.press(actRedo, u.stack.undone[n-1])
 }
 
 // read brings the stacks up to date with the sealed changes.
@@ -148,21 +152,26 @@ func (u *Undo) read() {
 	}
 }
 
-// settle seals what is open, so that it has a name, and brings the stacks up to
-// date.
-func (u *Undo) settle() {
+// settle seals what is open, where undo could take anything of it back, so that
+// it has a name, and brings the stacks up to date. The error says why this doc
+// cannot edit.
+func (u *Undo) settle() error {
+	if err := u.d.writable(); err != nil {
+		return err
+	}
 	if u.d.opens() {
 		u.d.seal()
 	}
 	u.read()
+	return nil
 }
 
 // press writes the inverse of a group as a change of its own.
 func (u *Undo) press(kind string, g group) (Undone, error) {
 	d := u.d
-	of := u.stack.changes(g.by)
+	d.seal() // acts and notes are no part of the press
 	var out Undone
-	inv := inverse{d: d, of: of}
+	inv := inverse{d: d, of: u.stack.changes(g.by)}
 	err := d.update(func(tx *Tx) error {
 		if !tx.separate() {
 			return tx.err

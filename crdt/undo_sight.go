@@ -22,7 +22,7 @@ type sight struct {
 // seen is a stretch of numbers that are alive, or not, in a container.
 type seen struct {
 	stretch
-	at    int32
+	at    int32 // shape.NoPlace: shown wherever it is
 	alive bool
 }
 
@@ -61,9 +61,12 @@ func (s *sight) look(lv graph.LV, n uint32, w shape.What) {
 	case shape.Step:
 		s.sums[w.Place()] = s.sum(w.Place())
 	default:
-		at := w.Place()
-		if w.Class() == shape.ElemMaker {
-			at = d.t.Get(at).Up
+		at := shape.NoPlace
+		switch w.Class() {
+		case shape.Elem:
+			at = w.Place()
+		case shape.ElemMaker:
+			at = d.t.Get(w.Place()).Up
 		}
 		for end := lv + n; lv < end; {
 			on, k := d.s.Life.Run(lv, end-lv)

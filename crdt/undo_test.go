@@ -532,9 +532,31 @@ func TestUndoKeys(t *testing.T) {
 	c, err := crdt.Join(nil, b.ID())
 	must(t, err)
 	must(t, c.Merge(b))
-	if _, err := crdt.NewUndo(c).Undo(); !errors.Is(err, crdt.ErrNothing) {
+	r := crdt.NewUndo(c)
+	if _, err := r.Undo(); !errors.Is(err, crdt.ErrReadOnly) || r.CanUndo() {
 		t.Error(err)
 	}
+	r.Break()
+	old := reopened(t, b, newKey("ben"))
+	edit(t, old, func(tx *crdt.Tx) { tx.Text("t").Append("e") })
+	edit(t, b, func(tx *crdt.Tx) { tx.Text("t").Append("f") })
+	must(t, b.Merge(old)) // the same key on two replicas
+	v := crdt.NewUndo(b)
+	if _, err := v.Undo(); !errors.Is(err, crdt.ErrKey) {
+		t.Error(err)
+	}
+	v.Break()
+	must(t, b.Rekey(newKey("another ben")))
+	edit(t, b, func(tx *crdt.Tx) { tx.Text("t").Append("g"); tx.Act("x", nil) })
+	edit(t, b, func(tx *crdt.Tx) { tx.Act("y", nil) })
+	was := b.View().Text("t").Len()
+	undo(t, v)
+	edit(t, b, func(tx *crdt.Tx) { tx.Act("z", nil) })
+	if n := b.View().Text("t").Len(); n != was-1 || v.CanUndo() {
+		t.Errorf("%d of %d letters", n, was)
+	}
+	redo(t, v)
+	must(t, v.Check())
 }
 
 // pruned is JSON without what is empty: a container that was made by walking to
