@@ -69,6 +69,10 @@ func (d *Doc) apply(b Batch, own bool) (Result, error) {
 		return in.res, err
 	}
 	in.signatures(b.b.Sigs)
+	if in.express(b.b.Items) {
+		in.late(b.b.Sigs)
+		return in.res, nil
+	}
 	in.seen = make([]block.ID, 0, len(b.b.Items))
 	for k := range b.b.Items {
 		in.offer(&b.b.Items[k])
@@ -223,17 +227,24 @@ func (in *intake) checkHeader(c *block.Change, id block.ID) error {
 // checkWords keeps the words of a change if they are what it says; otherwise
 // they count as absent.
 func (in *intake) checkWords(it *bridge.Item, h *held) {
+	if !in.holdsWords(it, h) {
+		in.reject(h.ID, fmt.Errorf("crdt: words of the change: %w", ErrHash))
+	}
+}
+
+// holdsWords is checkWords without the rejection: it is false for words that are
+// those of another change.
+func (in *intake) holdsWords(it *bridge.Item, h *held) bool {
 	if h.Size == 0 || it.Words == nil {
-		return
+		return true
 	}
 	if block.Sum(it.Words) != h.Text {
-		in.reject(h.ID, fmt.Errorf("crdt: words of the change: %w", ErrHash))
-		return
+		return false
 	}
-	salted := h.Size != in.change.Words
-	if block.CheckContent(&in.change, salted, it.Words) {
+	if block.CheckContent(&in.change, h.salted, it.Words) {
 		h.content = it.Words
 	}
+	return true
 }
 
 // checkSignature verifies the signature that came with a change, or before it.
@@ -414,14 +425,18 @@ func (d *Doc) applied(id cover.ID) bool {
 
 // complete judges a change whose links are all known by its past.
 func (d *Doc) complete(_ cover.ID, h *held) error {
-	err := d.g.Link(&h.Held, func(id block.ID) graph.Ref {
+	return d.admit(h, func(id block.ID) graph.Ref {
 		if i, ok := d.g.Find(id); ok {
 			return graph.At(i)
 		}
 		p, _, _ := d.wait.Get(id)
 		return graph.Of(&p.Held)
 	})
-	if err != nil {
+}
+
+// admit links a change to its past, which find gives (for the parents, the refs and prev, in this order), and judges it by that.
+func (d *Doc) admit(h *held, find func(block.ID) graph.Ref) error {
+	if err := d.g.Link(&h.Held, find); err != nil {
 		return err
 	}
 	if h.Before.IsNone() && len(h.Links) == 0 { // the genesis, which says whether words are salted

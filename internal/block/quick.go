@@ -81,8 +81,7 @@ func (r *Reader) quickText(op *Op) bool {
 	return true
 }
 
-// quickDelete reads the OpDelete at the cursor if it has a few runs that go all
-// up or all down.
+// quickDelete reads the OpDelete at the cursor if it has a few runs.
 func (r *Reader) quickDelete(op *Op) bool {
 	b, i := r.b, r.i+2
 	if i >= len(b) || b[i] <= majorArray<<5 || b[i] >= majorArray<<5+24 {
@@ -105,7 +104,7 @@ func (r *Reader) quickDelete(op *Op) bool {
 		numbers += size
 		op.Runs = append(op.Runs, Run{C: uint32(c), N: n, Len: uint32(size)})
 	}
-	if r.named+numbers > MaxNamed || !apart(op.Runs, 0, 1) && !apart(op.Runs, 1, 0) {
+	if r.named+numbers > MaxNamed || !apart(op.Runs, 0, 1) && !apart(op.Runs, 1, 0) && !noneTwice(op.Runs) {
 		op.Runs = op.Runs[:0]
 		return false
 	}

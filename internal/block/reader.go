@@ -19,6 +19,7 @@ type Reader struct {
 	}
 	root   rootText
 	sorted []Run // working space of disjoint
+	bare   *Op   // read last, and quickly, so that few fields of it are set
 }
 
 // tally is what must be known of the ops read so far as a whole.
@@ -37,7 +38,7 @@ type tally struct {
 func (r *Reader) Reset(ops []byte) {
 	r.cursor = cursor{b: ops}
 	r.tally = tally{}
-	r.spell = true
+	r.spell, r.bare = true, nil
 }
 
 // Next reads the next op into op and returns true, or returns false at the end
@@ -60,10 +61,15 @@ func (r *Reader) Err() error { return r.err }
 // op reads one op and adds it to the tally. After a fault the fields are
 // undefined.
 func (r *Reader) op(op *Op) {
-	lens, over, runs := op.Lens[:0], op.Over[:0], op.Runs[:0]
-	*op = Op{} // in place; a literal with the slices would be built elsewhere and copied
-	op.Lens, op.Over, op.Runs = lens, over, runs
+	if op == r.bare {
+		op.Side, op.HasAt, op.C, op.At = 0, false, Container{}, Thing{}
+		op.Runes, op.Bytes, op.Runs = 0, 0, op.Runs[:0]
+	} else {
+		*op = Op{Lens: op.Lens[:0], Over: op.Over[:0], Runs: op.Runs[:0]}
+	}
+	r.bare = op
 	if !r.quick(op) {
+		r.bare = nil
 		r.careful(op)
 	}
 }
@@ -408,6 +414,19 @@ func apart(runs []Run, lo, hi int) bool {
 		a, b := &runs[i+lo], &runs[i+hi]
 		if a.C > b.C || a.C == b.C && a.N+uint64(a.Len) > b.N {
 			return false
+		}
+	}
+	return true
+}
+
+// noneTwice is what apart in some order would tell, for a few runs.
+func noneTwice(runs []Run) bool {
+	for i := range runs {
+		a := &runs[i]
+		for k := range runs[:i] {
+			if b := &runs[k]; a.C == b.C && a.N < b.N+uint64(b.Len) && b.N < a.N+uint64(a.Len) {
+				return false
+			}
 		}
 	}
 	return true
