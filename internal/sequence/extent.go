@@ -44,3 +44,19 @@ func (s *Seq) InsertAfter(e LV, lv LV, n uint32, off uint32) (parent LV, side Si
 	s.insert(p, lv, n, pack(parent, side), off, true)
 	return parent, side, side == Right && parent+1 == lv
 }
+
+// Next is the element after lv in document order, visible or not; the first one
+// for None, and None after the last. O(1) beyond finding lv.
+func (s *Seq) Next(lv LV) LV {
+	if lv == None {
+		if s.head == nil {
+			return None
+		}
+		return s.head.spans[0].lv
+	}
+	p := s.find(lv)
+	if p.leaf.next == nil && p.i+1 == len(p.leaf.spans) && p.k+1 == p.leaf.spans[p.i].len() {
+		return None
+	}
+	return s.following(p)
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/commonhold/commonhold/internal/graph"
 	"github.com/commonhold/commonhold/internal/sequence"
 	"github.com/commonhold/commonhold/internal/shape"
+	"github.com/commonhold/commonhold/internal/tree"
 )
 
 // Reason why offsets are summed while walking the ops: words lie in the content
@@ -65,7 +66,13 @@ func (w *walk) op(op *block.Op) {
 		s.Seq(w.place).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, w.words, w.words != graph.NoWords)
 		s.AddQuote(w.lv, n, op.From)
 	case block.OpBlock:
-		s.Seq(s.T.Get(w.place).Up).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, 0, true)
+		text := s.T.Get(w.place).Up
+		s.Seq(text).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, 0, true)
+		s.AddMarker(text, w.lv)
+	case block.OpMark:
+		w.mark(op)
+	case block.OpNode, block.OpTreeMove:
+		w.node(op)
 	case block.OpValues:
 		s.AddValues(w.lv, op.Lens, w.words)
 		s.Seq(w.place).Insert(w.parent(op), sequence.Side(op.Side), w.lv, n, 0, w.words != graph.NoWords)
@@ -96,6 +103,23 @@ func (w *walk) op(op *block.Op) {
 	w.lv += n
 	if w.words != graph.NoWords {
 		w.words += op.WordBytes()
+	}
+}
+
+// node takes in a node of a tree or a move of one.
+func (w *walk) node(op *block.Op) {
+	s, children, dest := w.s, w.place, LV(tree.None)
+	if op.Code == block.OpNode {
+		children = s.T.Get(w.place).Up
+	}
+	if op.HasDest {
+		dest = w.thing(op.Dest)
+	}
+	s.Seq(children).Insert(w.parent(op), sequence.Side(op.Side), w.lv, 1, 0, false)
+	if of := s.T.Get(children).Up; op.Code == block.OpNode {
+		s.AddNode(of, w.lv, dest)
+	} else {
+		s.AddNodeMove(of, w.lv, w.thing(op.Elem), dest)
 	}
 }
 
@@ -208,6 +232,7 @@ func (s *State) Switch(i int32, on bool) {
 		s.off[i] = true
 	}
 	s.Life.Switch(s.G.First(i), s.G.Count(i), on)
+	s.switchMarkers(s.G.First(i), s.G.Count(i), on)
 	var rd block.Reader
 	var op block.Op
 	rd.Reset(s.G.Ops(i))
@@ -249,6 +274,8 @@ func (s *State) Fill(i int32, words uint32) {
 			s.showAlive(lv, n)
 		case block.OpSet, block.OpPut:
 			s.Slots.Fill(lv, words, op.Bytes)
+		case block.OpMark:
+			s.rich[s.T.At(lv).Place()].Fill(lv, words, op.Bytes)
 		case block.OpAdd:
 			at := words
 			for k, size := range op.Lens {
@@ -310,6 +337,10 @@ func (s *State) Truncate(lv LV, seqs []int32) {
 	s.Tags.Truncate(lv)
 	s.Steps.Truncate(lv)
 	s.values.truncate(lv)
+	for _, m := range s.rich {
+		m.Truncate(lv)
+	}
+	s.truncateTrees(lv)
 	for _, p := range seqs {
 		if q := s.Peek(p); q != nil {
 			q.Truncate(lv)

@@ -37,7 +37,7 @@ func (s *State) Check(changes []int32) error {
 			return err
 		}
 	}
-	if err := s.checkMoves(); err != nil {
+	if err := cmp.Or(s.checkMoves(), s.checkRich(), s.checkTrees()); err != nil {
 		return err
 	}
 	return s.checkSlots()
@@ -51,8 +51,9 @@ func (s *State) checkSeq(place int32, q *sequence.Seq, changes []int32) (err err
 			if of := s.T.SequenceOf(w); of != place {
 				err = fmt.Errorf("state: invariant 1: number %d stands in sequence %d, and is %d of %d", lv, place, w.Class(), of)
 			}
-			if _, moved := s.moves.slot[lv]; moved || w.Class() == shape.Move {
-				continue // checkMoves says more
+			_, moved := s.moves.slot[lv]
+			if c := w.Class(); moved || c == shape.Move || c == shape.Node || c == shape.NodeMove {
+				continue // checkMoves and checkTrees say more
 			}
 			if want := s.Life.Alive(lv) && (w.Class() == shape.ElemMaker || s.Present(lv)); shown != want {
 				err = fmt.Errorf("state: invariant 1: element %d is shown: %v, want %v", lv, shown, want)
@@ -130,6 +131,20 @@ func (s *State) room(lv LV, w shape.What) (here, alive bool, at int32) {
 	case shape.EntryMaker:
 		e, ok := s.Slots.Entry(lv)
 		return ok && e.Slot == s.T.Get(w.Place()).Up, e.State == entries.Alive, e.Child
+	case shape.Mark:
+		m := s.rich[w.Place()]
+		if m == nil {
+			return false, false, shape.NoPlace
+		}
+		_, lives, ok := m.Mark(lv)
+		return ok, lives, w.Place()
+	case shape.Node, shape.NodeMove:
+		t := s.trees[s.T.TreeOf(w)]
+		if t == nil {
+			return false, false, shape.NoPlace
+		}
+		_, _, ok := t.Of(lv)
+		return ok, s.Life.Alive(lv), w.Place() // checkTrees says the rest
 	case shape.Tag:
 		set, _, _, alive, ok := s.Tags.Tag(lv)
 		return ok, alive, set

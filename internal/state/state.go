@@ -7,8 +7,10 @@ import (
 	"github.com/commonhold/commonhold/internal/entries"
 	"github.com/commonhold/commonhold/internal/graph"
 	"github.com/commonhold/commonhold/internal/life"
+	"github.com/commonhold/commonhold/internal/marks"
 	"github.com/commonhold/commonhold/internal/sequence"
 	"github.com/commonhold/commonhold/internal/shape"
+	"github.com/commonhold/commonhold/internal/tree"
 )
 
 // LV is a local version, see package graph.
@@ -39,6 +41,9 @@ type State struct {
 	values   values
 	elemSlot map[LV]int32
 	moves    moves
+	rich     map[int32]*marks.Marks
+	trees    map[int32]*tree.Tree
+	treesDue []int32 // trees whose nodes may stand elsewhere since the last Settle
 	quotes   []Quote
 	unsure   []stretch // entries whose life was asked, or turned, since the last Settle
 
@@ -60,6 +65,7 @@ func New(g *graph.Graph, t *shape.Table, words *[]byte) *State {
 		G: g, T: t, Words: words, Life: life.New(), last: shape.NoPlace,
 		Tags: entries.NewTags(words), Steps: entries.NewSteps(),
 		seqs: map[int32]*sequence.Seq{}, keys: map[int32]*Keys{}, elemSlot: map[LV]int32{},
+		rich: map[int32]*marks.Marks{}, trees: map[int32]*tree.Tree{},
 		off: map[int32]bool{}, absent: map[int32]bool{},
 	}
 	s.Slots = entries.New(entries.Hooks{Order: s.Order, State: s.entryState, Off: s.undeleted, Inside: s.Inside})
@@ -70,7 +76,8 @@ func New(g *graph.Graph, t *shape.Table, words *[]byte) *State {
 	return s
 }
 
-// Seq is the text or list at a place, made when there is none yet.
+// Seq is the text, the list or the order of children at a place, made when there is
+// none yet.
 func (s *State) Seq(place int32) *sequence.Seq {
 	if place == s.last {
 		return s.lastSeq
@@ -78,7 +85,7 @@ func (s *State) Seq(place int32) *sequence.Seq {
 	q := s.seqs[place]
 	if q == nil {
 		words := s.Words
-		if s.T.Container(place) == block.KindList {
+		if s.T.Container(place) != block.KindText {
 			words = nil
 		}
 		q = sequence.New(s.siblings, words)
@@ -88,7 +95,7 @@ func (s *State) Seq(place int32) *sequence.Seq {
 	return q
 }
 
-// Peek is the text or list at a place, nil when nothing was ever in it.
+// Peek is the text, the list or the order of children at a place, nil when nothing was ever in it.
 func (s *State) Peek(place int32) *sequence.Seq {
 	if place == s.last {
 		return s.lastSeq
@@ -191,6 +198,8 @@ func (s *State) Inside(place int32) bool {
 			alive = s.Tags.Any(c)
 		case block.KindCounter:
 			alive = s.Steps.Any(c)
+		case block.KindTree:
+			alive = s.trees[c] != nil && s.trees[c].Len() > 0
 		}
 		if alive {
 			return true
@@ -236,6 +245,9 @@ func (s *State) Settle() {
 	if len(s.moves.due) > 0 {
 		s.settleMoves()
 	}
+	if len(s.treesDue) > 0 {
+		s.settleTrees()
+	}
 }
 
 // Hidden tells the value slots of list elements that a local delete has hidden
@@ -262,6 +274,10 @@ func (s *State) flip(lv LV, n uint32, w shape.What, alive bool) {
 		s.Slots.Flip(lv, n)
 	case shape.Move:
 		s.flipMoves(lv, n, w)
+	case shape.Node, shape.NodeMove:
+		s.flipNodes(lv, n, w, alive)
+	case shape.Mark:
+		s.rich[w.Place()].Flip(lv, n, alive)
 	case shape.Tag:
 		for end := lv + n; lv < end; lv++ {
 			s.Tags.Flip(lv, alive)
@@ -296,7 +312,7 @@ func (s *State) show(q *sequence.Seq, lv LV, n uint32, alive bool) {
 }
 
 // Shows tells whether a container shows anything: a map a key, a text or list an
-// element, a set a member, a counter a step.
+// element, a set a member, a counter a step, a tree a node.
 func (s *State) Shows(place int32) bool {
 	switch s.T.Container(place) {
 	case block.KindText, block.KindList:
@@ -313,6 +329,8 @@ func (s *State) Shows(place int32) bool {
 		return s.Tags.Len(place) > 0
 	case block.KindCounter:
 		return s.Steps.Any(place)
+	case block.KindTree:
+		return s.trees[place] != nil && s.trees[place].Len() > 0
 	}
 	return false
 }

@@ -1,0 +1,110 @@
+package marks
+
+import (
+	"fmt"
+	"sort"
+)
+
+// AddMarker takes in a block marker, an element of the text whose LV is above those
+// of all markers here. on says whether its change is effective. Whether it is
+// deleted does not matter.
+func (m *Marks) AddMarker(lv LV, on bool) {
+	if n := len(m.markers); n > 0 && m.markers[n-1].lv >= lv {
+		panic(fmt.Sprintf("marks: rule 1: marker %d comes after marker %d", lv, m.markers[n-1].lv))
+	}
+	m.markers = append(m.markers, marker{lv: lv})
+	m.turn(&m.markers[len(m.markers)-1], on)
+}
+
+// Switch says that the change of the markers among the n numbers from lv on became
+// effective or ceased to be. Others are passed over, as are markers that are so
+// already.
+func (m *Marks) Switch(lv LV, n uint32, on bool) {
+	for i := m.marker(lv); i < len(m.markers) && m.markers[i].lv-lv < n; i++ {
+		m.turn(&m.markers[i], on)
+	}
+}
+
+// marker returns how many markers are below lv.
+func (m *Marks) marker(lv LV) int {
+	return sort.Search(len(m.markers), func(i int) bool { return m.markers[i].lv >= lv })
+}
+
+// turn makes a marker count or not.
+func (m *Marks) turn(k *marker, on bool) {
+	if k.on == on {
+		return
+	}
+	k.on = on
+	m.version++
+	var moved []uint32
+	if on {
+		moved = m.stops(k.lv)
+		m.live = m.places.insert(m.live, k.lv)
+	} else {
+		m.live = m.places.remove(m.live, k.lv)
+		moved = m.frees(k.lv)
+	}
+	for _, i := range moved {
+		m.lift(i)
+		m.lay(i)
+	}
+}
+
+// stops lists the records whose growth goes over b and nothing stops yet, some
+// twice.
+func (m *Marks) stops(b LV) (list []uint32) {
+	take := func(item uint32) { list = append(list, item>>1) }
+	g := m.growth.locate(before(b))
+	g.open(take)
+	for n := g.leaf; n != nil; n = n.up {
+		m.growth.sets.each(n.set, take)
+	}
+	return list
+}
+
+// frees lists the records that are stopped by marker b, which is no longer live, and
+// would not be by another, some twice.
+func (m *Marks) frees(b LV) (list []uint32) {
+	take := func(i uint32) { list = append(list, i) }
+	low, high := m.blockOf(b)
+	m.rights.near(low, before(b), func(i uint32) bool {
+		return compare(m.text, m.records[i].rightReach(), high) <= 0
+	}, take)
+	m.lefts.near(after(b), high, func(i uint32) bool {
+		return compare(m.text, m.records[i].leftReach(), low) >= 0
+	}, take)
+	return list
+}
+
+// blockOf returns the spots before the last live marker in front of an element that
+// is none, and before the first behind it; where there is none, the edge.
+func (m *Marks) blockOf(lv LV) (low, high spot) {
+	low, high = begin, finish
+	if b := m.markerBefore(lv); b != None {
+		low = before(b)
+	}
+	if b := m.markerAfter(lv); b != None {
+		high = before(b)
+	}
+	return low, high
+}
+
+// markerBefore is the last live marker that stands before an element, or None.
+func (m *Marks) markerBefore(lv LV) LV {
+	b, ok := m.places.greatest(m.live, func(b uint32) bool { return b != lv && m.text.Order(b, lv) < 0 })
+	if !ok {
+		return None
+	}
+	return b
+}
+
+// markerAfter is the first live marker that stands after an element, the first of
+// all after None; or None.
+func (m *Marks) markerAfter(lv LV) LV {
+	b, ok := m.places.least(m.live, func(b uint32) bool { return lv == None || b != lv && m.text.Order(b, lv) > 0 })
+	if !ok {
+		return None
+	}
+	return b
+}
