@@ -88,7 +88,7 @@ func (x *express) admit(it *bridge.Item) bool {
 	k := len(x.held)
 	x.held = x.held[:k+1]
 	h := &x.held[k]
-	*h = held{Held: h.Held, salted: c.Size != c.Words}
+	h.salted = c.Size != c.Words
 	h.Header, h.Ops, h.NOps, h.Count, h.ID = c.Header, c.Ops, c.NOps, c.Count, id
 	h.Parents, h.Refs, h.With = slices.Clone(c.Parents), slices.Clone(c.Refs), slices.Clone(c.With)
 	x.followed = append(x.followed, false)
@@ -161,7 +161,7 @@ func (x *express) done() {
 	for k := range x.held {
 		h := &x.held[k]
 		h.Held.Reset()
-		*h = held{Held: h.Held}
+		h.content, h.sig = nil, nil
 	}
 	clear(x.refs[:cap(x.refs)])
 	*x = express{held: x.held[:0], followed: x.followed[:0], refs: x.refs[:0]}

@@ -103,7 +103,11 @@ func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
 	if off+len(s) > cap(d.words) { // by a half: a quarter, as append has it, copies more
 		d.words = slices.Grow(d.words, max(len(s), off/2))
 	}
-	d.words = append(d.words, s...)
+	if len(s) == 1 { // a keystroke
+		d.words = append(d.words, s[0])
+	} else {
+		d.words = append(d.words, s...)
+	}
 	d.touch(c)
 	lv := o.next()
 	o.h.Count += uint32(n)
