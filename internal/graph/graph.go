@@ -57,6 +57,7 @@ type Graph struct {
 	spare  marks
 	pieces []piece
 	met    int32 // what ChangeOf found last
+	walked int   // changes that Expand and the walks for it looked at, for tests of cost
 }
 
 // row is one applied change.

@@ -397,6 +397,7 @@ func (g *Graph) maker(i int32, n uint64) int32 {
 		return c.list[lo]
 	}
 	for g.rows[i].start > n {
+		g.walked++
 		if s := g.rows[i].skip; g.rows[s].start > n {
 			i = s
 		} else {
@@ -445,6 +446,7 @@ func (g *Graph) Expand(r Ref, n uint64, length uint32, yield func(x Ref, off, n 
 	stack = append(stack, piece{x, 0, off + 1})
 	for {
 		above := g.StartOf(x)
+		g.walked++
 		if x = g.prevOf(x); g.CountOf(x) == 0 { // acts and notes make no numbers, however many
 			x, _, _ = g.Resolve(x, above-1)
 		}
