@@ -21,6 +21,7 @@ type express struct {
 	held     []held
 	followed []bool              // by a change of its chain in the batch
 	at       map[block.ID]uint32 // made when a link is not to the change just before
+	begun    map[block.ID]bool   // changes whose chain has no earlier one in the batch
 	refs     []graph.Ref         // links of the change that is looked at: parents, refs, prev
 	numbers  int64
 	words    int64
@@ -121,7 +122,24 @@ func (x *express) links(h *held, k int) bool {
 			}
 		}
 	}
-	return h.Prev.IsZero() || x.link(h.Prev, k, true)
+	if h.Prev.IsZero() {
+		return x.begin(k)
+	}
+	return x.link(h.Prev, k, true)
+}
+
+// begin notes that the change at k is the first of its chain in the batch; false
+// when it was met before. Of others a second one is found by what it follows.
+func (x *express) begin(k int) bool {
+	id := x.held[k].ID
+	if x.begun[id] {
+		return false
+	}
+	if x.begun == nil {
+		x.begun = map[block.ID]bool{}
+	}
+	x.begun[id] = true
+	return true
 }
 
 // link finds one link of the change at k, an earlier one of the batch or an
@@ -131,7 +149,7 @@ func (x *express) link(id block.ID, k int, prev bool) bool {
 	if j < 0 || x.held[j].ID != id {
 		if i, ok := x.in.d.g.Find(id); ok {
 			x.refs = append(x.refs, graph.At(i))
-			return true
+			return !prev || x.begin(k)
 		}
 		if x.at == nil {
 			x.at = make(map[block.ID]uint32, cap(x.held))
@@ -144,7 +162,12 @@ func (x *express) link(id block.ID, k int, prev bool) bool {
 			return false
 		}
 	}
-	x.followed[j] = x.followed[j] || prev
+	if prev {
+		if x.followed[j] { // the same change again, or a key that went on twice
+			return false
+		}
+		x.followed[j] = true
+	}
 	x.refs = append(x.refs, graph.Of(&x.held[j].Held))
 	return true
 }
