@@ -17,6 +17,7 @@ type Batch struct {
 	sigs    []bridge.Sig // by change
 	from    string       // whose pending changes it counts to
 	trusted bool         // signatures were verified in this process
+	named   bool         // so were IDs and words
 }
 
 // Len is how many changes the batch holds.
@@ -97,9 +98,14 @@ func (d *Doc) batch(list []int32) Batch {
 		out.b.Items = append(out.b.Items, it)
 		at = ends[k]
 	}
-	out.sigs = slices.Clone(out.b.Sigs)
-	slices.SortFunc(out.sigs, func(a, b bridge.Sig) int { return bytes.Compare(a.Change[:], b.Change[:]) })
-	return out
+	return newBatch(out.b)
+}
+
+// newBatch is a batch of changes whose IDs are set.
+func newBatch(b bridge.Bundle) Batch {
+	sigs := slices.Clone(b.Sigs)
+	slices.SortFunc(sigs, func(a, b bridge.Sig) int { return bytes.Compare(a.Change[:], b.Change[:]) })
+	return Batch{b: b, sigs: sigs}
 }
 
 // bytesHeld is what the replica holds, for its quota.

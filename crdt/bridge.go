@@ -14,6 +14,8 @@ import (
 
 func init() {
 	bridge.Of = func(doc any) bridge.Doc { return inner{doc.(*Doc)} }
+	bridge.BundleOf = func(batch any) bridge.Bundle { return batch.(Batch).b }
+	bridge.BatchOf = func(b bridge.Bundle) any { return newBatch(b) }
 }
 
 // inner is the side of a Doc that package merge sees.
@@ -128,6 +130,13 @@ func (n inner) Apply(b bridge.Bundle, from string, own bool) (int, error) {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
 	return n.apply(b, from, own)
+}
+
+func (n inner) Take(b bridge.Bundle) (int, error) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	res, err := n.d.apply(Batch{b: b, named: true}, false)
+	return len(res.Applied), err
 }
 
 func (n inner) Arrive(b bridge.Bundle, from string) (first, end int, err error) {

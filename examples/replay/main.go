@@ -46,6 +46,7 @@ var routes = []route{
 	{"remote", "a second replica gets what the first one wrote", remote},
 	{"orders", "the same in one batch, change by change, shuffled, reversed", orders},
 	{"bound", "the same backwards, one edit a change, beyond what may wait", bound},
+	{"pack", "what the history takes as a file, and opening it", packed},
 	{"session", "concurrent traces with one replica an agent", session},
 }
 

@@ -11,6 +11,13 @@ import (
 // Of gives the inner side of a *crdt.Doc. It is set by package crdt.
 var Of func(doc any) Doc
 
+// BundleOf gives what a crdt.Batch holds, and BatchOf makes a crdt.Batch of changes
+// whose IDs are set. They are set by package crdt.
+var (
+	BundleOf func(batch any) Bundle
+	BatchOf  func(Bundle) any
+)
+
 // Item is one change with, perhaps, its words.
 type Item struct {
 	ID     [32]byte // sha2-256 of Change; zero: not computed yet
@@ -74,6 +81,9 @@ type Doc interface {
 	// verified; from names the source for the bounds of what waits. When all that
 	// was refused is over the quota of this replica the error is a *QuotaError.
 	Apply(b Bundle, from string, own bool) (applied int, err error)
+	// Take is Apply of a bundle in which the caller itself has hashed all changes
+	// and words: IDs are those of the changes, and words are what these name.
+	Take(b Bundle) (applied int, err error)
 	// Arrive is Apply of what a peer sent. What it added are the changes of the
 	// arrival indexes first … end-1.
 	Arrive(b Bundle, from string) (first, end int, err error)

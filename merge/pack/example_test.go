@@ -1,0 +1,44 @@
+package pack_test
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"github.com/commonhold/commonhold/crdt"
+	"github.com/commonhold/commonhold/merge/pack"
+)
+
+// A work is written to a file, looked at, and opened again with another key.
+func Example() {
+	ann, ben := newKey(1), newKey(2)
+	d, err := crdt.New(ann, crdt.Title("Bread"), crdt.WithClock(func() time.Time { return time.UnixMilli(1700000000000) }))
+	if err != nil {
+		panic(err)
+	}
+	err = d.Update(func(tx *crdt.Tx) error { tx.Text("body").Append("Knead. Wait."); return nil })
+	if err != nil {
+		panic(err)
+	}
+
+	var file bytes.Buffer
+	if err := pack.Write(&file, d); err != nil {
+		panic(err)
+	}
+	info, err := pack.Inspect(bytes.NewReader(file.Bytes()))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(info.Title, info.Changes, "changes,", info.Words, "bytes of words")
+
+	copied, err := pack.Read(&file, cid.Undef, ben)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(copied.View().Text("body"))
+	// Output:
+	// Bread 2 changes, 12 bytes of words
+	// Knead. Wait.
+}
