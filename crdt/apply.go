@@ -61,7 +61,7 @@ func (d *Doc) Apply(b Batch) (Result, error) {
 // apply is Apply with the lock held. own says that the batch comes from this
 // replica's own store, so changes of its own key were made here.
 func (d *Doc) apply(b Batch, own bool) (Result, error) {
-	in := intake{d: d, tag: cover.Tag(b.from), trusted: b.trusted, own: own}
+	in := intake{d: d, tag: cover.Tag(b.from), trusted: b.trusted, own: own, named: b.named}
 	if len(b.b.Items)+len(b.b.Sigs) > 0 && b.b.Work != [32]byte(d.work) {
 		return in.res, fmt.Errorf("crdt: batch of another work: %w", ErrForeign)
 	}
@@ -92,6 +92,7 @@ type intake struct {
 	tag     cover.Tag
 	trusted bool
 	own     bool
+	named   bool // IDs and words were hashed by who made the batch
 	sigs    map[block.ID][64]byte
 	seen    []block.ID // offered, perhaps pending now
 	res     Result
@@ -118,11 +119,19 @@ func (in *intake) signatures(sigs []bridge.Sig) {
 	}
 }
 
+// name is the ID that the bytes of a change have.
+func (in *intake) name(it *bridge.Item) block.ID {
+	if in.named {
+		return it.ID
+	}
+	return block.Sum(it.Change)
+}
+
 // offer takes one change to the waiting room, or its words to where they are
 // missing.
 func (in *intake) offer(it *bridge.Item) {
 	d := in.d
-	id := block.Sum(it.Change)
+	id := in.name(it)
 	if it.ID != [32]byte{} && it.ID != [32]byte(id) {
 		in.reject(it.ID, fmt.Errorf("crdt: bytes of %s: %w", id.ChangeCID(), ErrHash))
 		return
@@ -238,7 +247,7 @@ func (in *intake) holdsWords(it *bridge.Item, h *held) bool {
 	if h.Size == 0 || it.Words == nil {
 		return true
 	}
-	if block.Sum(it.Words) != h.Text {
+	if !in.named && block.Sum(it.Words) != h.Text {
 		return false
 	}
 	if block.CheckContent(&in.change, h.salted, it.Words) {

@@ -72,7 +72,7 @@ func (in *intake) express(items []bridge.Item) bool {
 // here already, has a fault, or links to what is not here.
 func (x *express) admit(it *bridge.Item) bool {
 	in, d := x.in, x.in.d
-	id := block.Sum(it.Change)
+	id := in.name(it)
 	if it.ID != [32]byte{} && it.ID != [32]byte(id) {
 		return false
 	}
