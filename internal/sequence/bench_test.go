@@ -25,6 +25,7 @@ type trace struct {
 	words  []byte
 	end    string
 	ops    []traceOp // one for each edit
+	small  []traceOp // those of every 100 edits merged
 	blocks []traceOp // those of every 1,000 edits merged
 }
 
@@ -123,6 +124,9 @@ func (tr *trace) record(b *testing.B) {
 	tr.words = arena
 	if got := string(s.AppendText(nil, 0, s.Len())); tr.end != "" && got != tr.end {
 		b.Fatal("the trace does not end at its text")
+	}
+	for block := range slices.Chunk(tr.ops, 100) {
+		tr.small = append(tr.small, merge(block, arena)...)
 	}
 	for block := range slices.Chunk(tr.ops, 1000) {
 		tr.blocks = append(tr.blocks, merge(block, arena)...)
@@ -243,6 +247,7 @@ func BenchmarkTrace(b *testing.B) {
 	b.Run("floor", func(b *testing.B) { per(b, func() { tr.gapBuffer() }) })
 	b.Run("local", func(b *testing.B) { per(b, func() { tr.local() }) })
 	b.Run("remote", func(b *testing.B) { per(b, func() { tr.remote(tr.ops) }) })
+	b.Run("small blocks", func(b *testing.B) { per(b, func() { tr.remote(tr.small) }) })
 	b.Run("blocks", func(b *testing.B) { per(b, func() { tr.remote(tr.blocks) }) })
 	s := tr.local()
 	b.Run("text", func(b *testing.B) {
@@ -257,7 +262,7 @@ func BenchmarkTrace(b *testing.B) {
 		b.ReportMetric(size/1024, "KiB")
 		b.ReportMetric(float64(len(s.leaves)), "leaves")
 		pieces, spans := 0, 0
-		for _, pg := range s.pages {
+		for _, pg := range s.spelled() {
 			pieces += len(pg.pieces)
 		}
 		for _, l := range s.leaves {

@@ -15,7 +15,7 @@ func (s *Seq) Check() error {
 		return err
 	}
 	for _, clause := range []func([]span) error{
-		s.checkSpans, s.checkPieces, s.checkIndex, s.checkSums, s.checkCursor, s.checkFugue, s.checkChains,
+		s.checkTracts, s.checkPlain, s.checkSpans, s.checkPieces, s.checkIndex, s.checkSums, s.checkCursor, s.checkFugue, s.checkChains,
 	} {
 		if err := clause(order); err != nil {
 			return err
@@ -162,21 +162,24 @@ func (s *Seq) checkIndex([]span) error {
 	for l := s.head; l != nil; l = l.next {
 		for _, sp := range l.spans {
 			for lv := sp.lv; lv < sp.lv+sp.len(); lv++ {
-				pg := s.page(lv)
-				if pg == nil || pg.find(lv&pageMask) < 0 {
+				if !s.Has(lv) {
 					return broken(4, "LV %d has a span but no piece", lv)
 				}
-				e := pg.entry(lv & pageMask)
-				if e == 0 || s.leaves[pg.ents[e-1]&leafMask] != l {
+				if id := s.leafOf(s.page(lv), lv); id >= uint32(len(s.leaves)) || s.leaves[id] != l {
 					return broken(4, "the index does not lead from LV %d to its leaf", lv)
 				}
 			}
 		}
 	}
 	for i, pg := range s.pages {
+		if pg == nil && i > 0 && s.nos[i-1] < s.nos[i] {
+			continue
+		}
 		if s.nos[i] != pg.no || s.base != s.nos[0] || i > 0 && s.nos[i-1] >= pg.no || len(pg.pieces) == 0 {
 			return broken(4, "page %d has number %d, listed as %d, and %d pieces", i, pg.no, s.nos[i], len(pg.pieces))
 		}
+	}
+	for _, pg := range s.spelled() {
 		if o := pg.ents[len(pg.ents)-1] >> (32 - pageBits); o >= pg.end() {
 			return broken(4, "page %d: an entry begins at %d, the elements end at %d", pg.no, o, pg.end())
 		}
@@ -198,7 +201,7 @@ func (s *Seq) checkIndex([]span) error {
 // checkPieces checks rule 5.
 func (s *Seq) checkPieces(order []span) error {
 	tables, next := uint32(0), LV(0)
-	for _, pg := range s.pages {
+	for _, pg := range s.spelled() {
 		for i := range pg.pieces {
 			pc := &pg.pieces[i]
 			first := pg.no<<pageBits | uint32(pc.at)
@@ -228,10 +231,8 @@ func (s *Seq) checkPieces(order []span) error {
 	}
 	for _, sp := range order {
 		for lv := sp.lv; lv < sp.lv+sp.len() && sp.n&hidden == 0; lv++ {
-			if pg := s.page(lv); pg != nil {
-				if i := pg.find(lv & pageMask); i >= 0 && pg.pieces[i].off == NoWords {
-					return broken(5, "LV %d is visible without words", lv)
-				}
+			if pg, i := s.piece(lv); s.Has(lv) && (pg == nil || pg.pieces[i].off == NoWords) {
+				return broken(5, "LV %d is visible without words", lv)
 			}
 		}
 	}
@@ -281,7 +282,8 @@ type family [2][]LV
 func (s *Seq) checkFugue(order []span) error {
 	tree := make(map[LV]*family)
 	all := 0
-	for _, pg := range s.pages {
+	pages := s.spelled()
+	for _, pg := range pages {
 		for _, pc := range pg.pieces {
 			for o := uint32(pc.at); o <= uint32(pc.last); o++ {
 				lv := pg.no<<pageBits | o
@@ -305,7 +307,7 @@ func (s *Seq) checkFugue(order []span) error {
 			}
 		}
 	}
-	for _, pg := range s.pages {
+	for _, pg := range pages {
 		for o := uint32(0); o < pageLen; o++ {
 			lv := pg.no<<pageBits | o
 			for side := range Side(2) {

@@ -64,6 +64,17 @@ func chained(s *Seq, side Side) (LV, link) {
 	panic("no chain")
 }
 
+// tracted turns the patient into a sequence with tracts, and returns one of them, in
+// which a page is made.
+func tracted(s *Seq) *tract {
+	words := []byte("x")
+	*s = *New(func(a, b LV) int { return cmp.Compare(a, b) }, &words)
+	s.InsertAt(0, 0, 1, 0)
+	s.Insert(0, Right, 1, 2<<blockBits, NoWords, false)
+	s.Insert(300, Left, 3<<blockBits, 1, 0, true)
+	return &s.tracts[0]
+}
+
 // damages are ways to break each rule.
 var damages = []damaged{
 	{1, func(s *Seq) { s.head.next.slot++ }},
@@ -120,8 +131,8 @@ var damages = []damaged{
 		a, b := s.find(383), s.find(387)
 		x, y := &a.leaf.spans[a.i], &b.leaf.spans[b.i]
 		x.lv, y.lv = y.lv, x.lv
-		s.reindex(*x, a.leaf.id)
-		s.reindex(*y, b.leaf.id)
+		s.reindex(x.lv, x.len(), a.leaf.id)
+		s.reindex(y.lv, y.len(), b.leaf.id)
 	}},
 	{9, func(s *Seq) {
 		*s = *tell("a root right 1\nb a right 1\nc b right 1\nd b right 2").s
@@ -145,6 +156,24 @@ var damages = []damaged{
 			}
 		}
 	}},
+	{12, func(s *Seq) { tracted(s).n = 0 }},
+	{12, func(s *Seq) { s.nos[len(s.nos)-1]--; tracted(s).no++ }},
+	{12, func(s *Seq) { tracted(s); s.tracts = s.tracts[1:] }},
+	{12, func(s *Seq) { tracted(s); s.tracts = append(s.tracts, s.tracts[0]) }},
+	{12, func(s *Seq) { tracted(s).made.has |= 1 }},
+	{12, func(s *Seq) {
+		tracted(s)
+		p := s.find(800)
+		p.leaf.open(p.i, 1)
+		p.leaf.spans[p.i].n = p.k | hidden
+		p.leaf.spans[p.i+1].lv += p.k
+		p.leaf.spans[p.i+1].n -= p.k
+	}},
+	{12, func(s *Seq) { t := tracted(s); t.made.has = 1; t.made.pages[0].no = 0 }},
+	{12, func(s *Seq) { tracted(s).made.pages[0].no++ }},
+	{6, func(s *Seq) { tracted(s).made.pages[0].kids[Left][3] = 7 }},
+	{4, func(s *Seq) { tracted(s).made.leaf[9] = 77 }},
+	{4, func(s *Seq) { tracted(s).n-- }},
 	{11, func(s *Seq) { s.cur.at++ }},
 	{11, func(s *Seq) { s.cur.i = 99 }},
 	{11, func(s *Seq) { s.cur.leaf = &leaf{} }},

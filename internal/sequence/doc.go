@@ -81,6 +81,9 @@
 //	tables  rune -> byte and UTF-16 offsets every 64 runes, of those pieces
 //	        that are not all ASCII
 //
+//	tract (pages 2..63)    stands in for pages inside a run without words, until
+//	                       something happens there (tract.go)
+//
 // A span says nothing about parentage: two neighbours merge whenever their LVs
 // run on, even when the second hangs on something else. Whether a place is free
 // is one bit, so plain typing reads one leaf and one page. Sibling lists

@@ -41,16 +41,20 @@ func (s *Seq) InsertAt(pos int, lv LV, n uint32, off uint32) (parent LV, side Si
 		parent, side = None, Right
 	case pos == 0:
 		parent, side = s.head.spans[0].lv, Left
+		s.setKid(parent, Left, true)
 		p = place{leaf: s.head}
 	default:
 		p = s.seek(pos - 1)
 		sp := p.leaf.spans[p.i]
-		if parent, side = sp.lv+p.k, Right; s.hasKid(parent, Right) {
+		parent, side = sp.lv+p.k, Right
+		pg := s.aim(parent) // not plain, since parent is visible
+		if pg.kid(parent&pageMask, Right) {
 			parent, side = s.following(p), Left
+			pg = s.own(parent)
 		}
+		pg.setKid(parent&pageMask, side, true)
 		p.k++
 	}
-	s.setKid(parent, side, true)
 	s.insert(p, lv, n, pack(parent, side), off, true)
 	return parent, side, side == Right && parent != None && parent+1 == lv
 }
@@ -111,6 +115,12 @@ func (s *Seq) DeleteAt(pos int, n int, yield func(lv LV, n uint32)) {
 	if pos < 0 || n < 0 || n > int(s.vis)-pos {
 		panic(fmt.Sprintf("sequence: delete of %d at %d of %d", n, pos, s.vis))
 	}
+	if n == 1 {
+		if lv, ok := s.nibble(pos); ok {
+			yield(lv, 1)
+			return
+		}
+	}
 	var run span
 	for n > 0 {
 		p := s.seek(pos)
@@ -131,6 +141,48 @@ func (s *Seq) DeleteAt(pos int, n int, yield func(lv LV, n uint32)) {
 	if run.n > 0 {
 		yield(run.lv, run.n)
 	}
+}
+
+// nibble hides the visible element pos, if that only moves the border between the
+// cursor's span, which is hidden, and a visible one of two or more beside it. So it is
+// for who deletes on, in either direction. (A hidden span's n is hidden or more, so one
+// comparison asks for both.)
+func (s *Seq) nibble(pos int) (lv LV, ok bool) {
+	l, i, at := s.cur.leaf, s.cur.i, s.cur.at
+	if l == nil || uint(at-pos) > 1 || s.tables > 0 {
+		return 0, false
+	}
+	gone := &l.spans[i]
+	if gone.n&hidden == 0 {
+		return 0, false
+	}
+	if at == pos { // the next one
+		if i+1 == len(l.spans) {
+			return 0, false
+		}
+		a, lv := &l.spans[i+1], gone.lv+gone.len()
+		if a.n-2 >= hidden-2 || a.lv != lv || lv&(1<<blockBits-1) == 0 {
+			return 0, false
+		}
+		a.lv++
+		a.n--
+		gone.n++
+		s.add(l, ^uint32(0))
+		return lv, true
+	}
+	if i == 0 {
+		return 0, false
+	}
+	a := &l.spans[i-1]
+	if a.n-2 >= hidden-2 || a.lv+a.n != gone.lv || gone.lv&(1<<blockBits-1) == 0 {
+		return 0, false
+	}
+	a.n--
+	gone.lv--
+	gone.n++
+	s.cur.at = pos
+	s.add(l, ^uint32(0))
+	return gone.lv, true
 }
 
 // turn flips the m elements after p, all in one span, with sums and cursor.
@@ -159,6 +211,15 @@ func (s *Seq) seek(idx int) place {
 	l, i, at := s.cur.leaf, s.cur.i, s.cur.at
 	if l == nil || at < 0 {
 		return s.descend(idx)
+	}
+	if p := l.spans[i]; idx >= at {
+		if k := uint32(idx - at); k < p.shown() {
+			return place{l, i, k, at}
+		}
+	} else if i > 0 {
+		if n := int(l.spans[i-1].shown()); idx >= at-n {
+			return place{l, i - 1, uint32(idx - at + n), at - n}
+		}
 	}
 	if l.up != nil {
 		if in := int(l.up.vis[l.slot&(maxFanout-1)]); idx < at-in || idx >= at+in {

@@ -7,6 +7,8 @@ const (
 	pageLen  = 1 << pageBits
 	pageMask = pageLen - 1
 	leafMask = 1<<(32-pageBits) - 1 // an index entry: offset in the page, leaf number
+
+	pagesInBlock = 1 << (blockBits - pageBits) // spans and tracts keep to a block
 )
 
 // page is all that is known by number about 256 consecutive LVs. Sequences of one
@@ -22,11 +24,18 @@ type page struct {
 	tables *[]table // of the pieces that are not all ASCII
 }
 
-// page returns the page that has lv, or nil.
+// roomyPage is a page with room for what most come to hold, in one piece of memory.
+type roomyPage struct {
+	page
+	pieceRoom [8]piece
+	entRoom   [8]uint32
+}
+
+// page returns the page that has lv, or nil, in particular where it is plain.
 func (s *Seq) page(lv LV) *page {
 	pg := s.guess(lv)
 	if pg == nil || pg.no != lv>>pageBits {
-		pg = s.pageAmongGaps(lv >> pageBits)
+		pg, _ = s.lookup(lv >> pageBits)
 	}
 	return pg
 }
@@ -40,28 +49,24 @@ func (s *Seq) guess(lv LV) *page {
 	return nil
 }
 
-// aim makes guesses good for what is near lv. Only edits call it: reading leaves
-// a Seq as it is.
-func (s *Seq) aim(lv LV) {
+// aim is page, and makes guesses good for what is near lv. Only edits call it:
+// reading leaves a Seq as it is.
+func (s *Seq) aim(lv LV) *page {
 	no := lv >> pageBits
-	if pg := s.guess(lv); pg == nil || pg.no != no {
-		if i := s.pageIndex(no); i >= 0 {
+	pg := s.guess(lv)
+	if pg == nil || pg.no != no {
+		if i := s.pageIndex(no); i >= 0 && s.nos[i] == no && s.pages[i] != nil {
 			s.gaps = no - s.base - uint32(i)
+			return s.pages[i]
 		}
+		pg, _ = s.lookup(no)
 	}
+	return pg
 }
 
-// pageAmongGaps returns the page with a number, or nil.
-func (s *Seq) pageAmongGaps(no uint32) *page {
-	if i := s.pageIndex(no); i >= 0 {
-		return s.pages[i]
-	}
-	return nil
-}
-
-// pageIndex returns the place of the page with a number, or -1. Numbers ascend by
-// at least one from page to page, which bounds the search by the number of those
-// missing.
+// pageIndex returns the place of the last page or tract that does not begin after
+// the page with a number, or -1. Numbers ascend by at least one from place to place,
+// which bounds the search by the number of those missing.
 func (s *Seq) pageIndex(no uint32) int {
 	if len(s.pages) == 0 || no < s.base || no > s.tail.no {
 		return -1
@@ -71,15 +76,12 @@ func (s *Seq) pageIndex(no uint32) int {
 		lo = len(s.nos) - 1 - back
 	}
 	for lo < hi {
-		m := int(uint(lo+hi) >> 1)
-		if s.nos[m] < no {
-			lo = m + 1
+		m := int(uint(lo+hi+1) >> 1)
+		if s.nos[m] <= no {
+			lo = m
 		} else {
-			hi = m
+			hi = m - 1
 		}
-	}
-	if s.nos[lo] != no {
-		return -1
 	}
 	return lo
 }
@@ -89,11 +91,13 @@ func (s *Seq) pageIndex(no uint32) int {
 func (s *Seq) newest(lv LV) *page {
 	no := lv >> pageBits
 	if s.tail == nil || s.tail.no != no {
-		s.tail = &page{no: no}
 		if len(s.pages) == 0 {
-			s.base = no // small: most sequences have one page, with little in it
+			s.base = no
+			s.tail = &page{no: no} // small: most sequences have one page, with little in it
 		} else {
-			s.tail.pieces, s.tail.ents = make([]piece, 0, 8), make([]uint32, 0, 8)
+			r := new(roomyPage)
+			r.no, r.pieces, r.ents = no, r.pieceRoom[:0], r.entRoom[:0]
+			s.tail = &r.page
 		}
 		s.pages = append(s.pages, s.tail)
 		s.nos = append(s.nos, no)
@@ -106,12 +110,13 @@ func (p *page) kid(o uint32, side Side) bool {
 	return p.kids[side&1][o>>6&3]>>(o&63)&1 != 0
 }
 
-// hasKid reports whether something hangs on parent on a side.
+// hasKid reports whether something hangs on parent, an element, on a side.
 func (s *Seq) hasKid(parent LV, side Side) bool {
-	if parent == None {
-		return side == Right && s.head != nil
+	pg := s.page(parent)
+	if pg == nil {
+		return side == Right // a plain page
 	}
-	return s.page(parent).kid(parent&pageMask, side)
+	return pg.kid(parent&pageMask, side)
 }
 
 // setKid writes whether something hangs on parent on a side. The root needs no bit.
@@ -119,8 +124,13 @@ func (s *Seq) setKid(parent LV, side Side, on bool) {
 	if parent == None {
 		return
 	}
-	w := &s.page(parent).kids[side&1][parent>>6&3]
-	if bit := uint64(1) << (parent & 63); on {
+	s.own(parent).setKid(parent&pageMask, side, on)
+}
+
+// setKid writes whether something hangs on the element at offset o on a side.
+func (p *page) setKid(o uint32, side Side, on bool) {
+	w := &p.kids[side&1][o>>6&3]
+	if bit := uint64(1) << (o & 63); on {
 		*w |= bit
 	} else {
 		*w &^= bit
@@ -172,6 +182,15 @@ func (p *page) entry(o uint32) int {
 
 // find returns the place before lv.
 func (s *Seq) find(lv LV) place {
+	if p := s.beside(lv); p.leaf != nil {
+		return p
+	}
+	return s.findBy(s.page(lv), lv)
+}
+
+// beside is find for the elements of the cursor's span and the two beside it, and
+// no place for others.
+func (s *Seq) beside(lv LV) place {
 	if l := s.cur.leaf; l != nil {
 		if i := s.cur.i; l.spans[i].has(lv) {
 			return place{l, i, lv - l.spans[i].lv, -1}
@@ -181,12 +200,13 @@ func (s *Seq) find(lv LV) place {
 			return place{l, i + 1, lv - l.spans[i+1].lv, -1}
 		}
 	}
-	pg := s.page(lv)
-	if pg == nil || len(pg.ents) == 0 {
-		panic(fmt.Sprintf("sequence: LV %d is no element of this sequence", lv))
-	}
-	if e := pg.entry(lv & pageMask); e > 0 {
-		l := s.leaves[pg.ents[e-1]&leafMask]
+	return place{}
+}
+
+// findBy is find by the index, given the page of lv.
+func (s *Seq) findBy(pg *page, lv LV) place {
+	if id := s.leafOf(pg, lv); id <= leafMask {
+		l := s.leaves[id]
 		if i := l.find(lv); i >= 0 {
 			return place{l, i, lv - l.spans[i].lv, -1}
 		}
@@ -194,11 +214,36 @@ func (s *Seq) find(lv LV) place {
 	panic(fmt.Sprintf("sequence: LV %d is no element of this sequence", lv))
 }
 
+// leafOf returns the number of the leaf that the index, by the page of lv, has for
+// lv. It is beyond leafMask if there is none; if there is one, lv need not be an
+// element.
+func (s *Seq) leafOf(pg *page, lv LV) uint32 {
+	if pg == nil {
+		if _, t := s.lookup(lv >> pageBits); t != nil {
+			return t.leafOf(lv >> pageBits)
+		}
+		return leafMask + 1
+	}
+	if e := pg.entry(lv & pageMask); e > 0 {
+		return pg.ents[e-1] & leafMask
+	}
+	return leafMask + 1
+}
+
 // enter writes the leaf of a span of the newest elements into the index. Their
 // pages are there already.
 func (s *Seq) enter(lv LV, n uint32, id uint32) {
 	for n > 0 {
-		pg := s.page(lv)
+		pg := s.tail
+		if pg.no != lv>>pageBits {
+			pg = s.page(lv)
+		}
+		if pg == nil {
+			_, t := s.lookup(lv >> pageBits)
+			t.leaf = id
+			lv, n = lv+t.n<<pageBits, n-t.n<<pageBits
+			continue
+		}
 		if i := len(pg.ents); i == 0 || pg.ents[i-1]&leafMask != id {
 			pg.ents = append(pg.ents, (lv&pageMask)<<(32-pageBits)|id)
 		}
@@ -207,17 +252,54 @@ func (s *Seq) enter(lv LV, n uint32, id uint32) {
 	}
 }
 
-// reindex writes that a span now is in another leaf.
-func (s *Seq) reindex(sp span, id uint32) {
-	lv, n := sp.lv, sp.len()
+// reindexAll writes that the spans of a new leaf now are there. What runs on from
+// span to span, as what is left of a word runs on into what was deleted of it, is
+// written at once.
+func (s *Seq) reindexAll(l *leaf) {
+	lv, n := l.spans[0].lv, uint32(0)
+	for _, sp := range l.spans {
+		if sp.lv != lv+n {
+			s.reindex(lv, n, l.id)
+			lv, n = sp.lv, 0
+		}
+		n += sp.len()
+	}
+	s.reindex(lv, n, l.id)
+}
+
+// reindex writes that n elements from lv on, which were in one leaf, now are in
+// another.
+func (s *Seq) reindex(lv LV, n uint32, id uint32) {
 	for n > 0 {
+		pg := s.aim(lv)
+		if pg == nil {
+			m := s.reindexPlain(lv, n, id)
+			lv, n = lv+m, n-m
+			continue
+		}
 		m := min(n, pageLen-lv&pageMask)
-		s.aim(lv)
-		pg := s.page(lv)
 		end := min(pg.end(), s.next-lv&^pageMask) // recorded elements may not be entered yet
 		pg.assign(lv&pageMask, lv&pageMask+m, end, id)
 		lv, n = lv+m, n-m
 	}
+}
+
+// reindexPlain is reindex for the plain pages, all of them whole, with which n
+// elements begin, and returns how many of the elements are in these.
+func (s *Seq) reindexPlain(lv LV, n uint32, id uint32) uint32 {
+	no := lv >> pageBits
+	_, t := s.lookup(no)
+	_, to := t.around(no)
+	n = min(n, to<<pageBits-lv)
+	if t.made == nil && n == t.n<<pageBits {
+		t.leaf = id
+		return n
+	}
+	d := t.open()
+	for i := range n >> pageBits {
+		d.leaf[(no+i)%pagesInBlock] = id
+	}
+	return n
 }
 
 // assign puts the offsets a to b-1, which are in one leaf, into another, and leaves

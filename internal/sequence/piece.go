@@ -87,11 +87,12 @@ func (p *page) popPiece() {
 	}
 }
 
-// piece returns the piece that has lv, by page and place. lv must be an element.
+// piece returns the piece that has lv, by page and place, or a nil page where that
+// is plain. lv must be an element.
 func (s *Seq) piece(lv LV) (*page, int) {
-	pg := s.guess(lv)
-	if pg == nil || pg.no != lv>>pageBits {
-		pg = s.pageAmongGaps(lv >> pageBits)
+	pg := s.page(lv)
+	if pg == nil {
+		return nil, 0
 	}
 	return pg, pg.find(lv & pageMask)
 }
@@ -99,12 +100,20 @@ func (s *Seq) piece(lv LV) (*page, int) {
 // headOf returns the first element of the piece that has lv.
 func (s *Seq) headOf(lv LV) LV {
 	pg, i := s.piece(lv)
+	if pg == nil {
+		from, _ := s.bounds(lv)
+		return from
+	}
 	return lv&^pageMask | uint32(pg.pieces[i].at)
 }
 
 // lastOf returns the last element of the piece that has lv.
 func (s *Seq) lastOf(lv LV) LV {
 	pg, i := s.piece(lv)
+	if pg == nil {
+		_, to := s.bounds(lv)
+		return to - 1
+	}
 	return lv&^pageMask | uint32(pg.pieces[i].last)
 }
 
@@ -136,8 +145,8 @@ func (s *Seq) lead(p *page, pc *piece, j uint32) extra {
 	return x
 }
 
-// extraOf returns what the elements lv.. have more than runes. Absent words have
-// nothing.
+// extraOf returns what the elements lv.., which are to be or have been visible, have
+// more than runes.
 func (s *Seq) extraOf(lv LV, n uint32) (x extra) {
 	if s.tables == 0 {
 		return x
@@ -211,17 +220,16 @@ func (s *Seq) untable(p *page, pc *piece) {
 
 // ascii reports whether all bytes are ASCII.
 func ascii(w []byte) bool {
+	var all uint64
 	for ; len(w) >= 8; w = w[8:] {
-		if binary.LittleEndian.Uint64(w)&0x8080808080808080 != 0 {
+		if all |= binary.LittleEndian.Uint64(w); all&0x8080808080808080 != 0 {
 			return false
 		}
 	}
 	for _, c := range w {
-		if c >= utf8.RuneSelf {
-			return false
-		}
+		all |= uint64(c)
 	}
-	return true
+	return all&utf8.RuneSelf == 0
 }
 
 // record enters n new elements into the pages, but for the index: the first hangs where up says,
@@ -231,7 +239,14 @@ func (s *Seq) record(lv LV, n uint32, up, off uint32) (sum extra) {
 	if s.words == nil {
 		off = lv
 	}
-	for n > 0 {
+	for first := lv; n > 0; {
+		if off == NoWords && n > pageLen && lv != first {
+			m := min(n-1, 1<<blockBits-lv&(1<<blockBits-1)) &^ pageMask
+			s.lay(lv>>pageBits, m>>pageBits)
+			lv, n = lv+m, n-m
+			up = pack(lv-1, Right)
+			continue
+		}
 		pg := s.newest(lv)
 		o := lv & pageMask
 		m := min(n, pageLen-o)
@@ -245,7 +260,11 @@ func (s *Seq) record(lv LV, n uint32, up, off uint32) (sum extra) {
 			pg.addPiece(len(pg.pieces), piece{up: up, off: off, at: uint8(o), last: uint8(o + m - 1)})
 			pc = &pg.pieces[len(pg.pieces)-1]
 		}
-		pg.chainKids(o, o+m-1)
+		if n > m {
+			pg.chainKids(o, o+m)
+		} else {
+			pg.chainKids(o, o+m-1)
+		}
 		if s.words != nil && off != NoWords {
 			x = s.count(pg, pc, j, off)
 			off += m + x.b
@@ -255,9 +274,6 @@ func (s *Seq) record(lv LV, n uint32, up, off uint32) (sum extra) {
 		sum = sum.plus(x)
 		lv, n = lv+m, n-m
 		up = pack(lv-1, Right)
-		if n > 0 {
-			s.setKid(lv-1, Right, true)
-		}
 	}
 	return sum
 }
@@ -287,8 +303,9 @@ func (s *Seq) tailPiece(pg *page, o, up, off uint32) *piece {
 
 // part makes the element lv the first of a piece, if it is not that already.
 func (s *Seq) part(lv LV) {
-	pg, i := s.piece(lv)
+	pg := s.own(lv)
 	o := lv & pageMask
+	i := pg.find(o)
 	if uint32(pg.pieces[i].at) == o {
 		return
 	}

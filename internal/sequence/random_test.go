@@ -27,7 +27,7 @@ var letters = rapid.SampledFrom([]rune("aaaabcdefg\u007f\u0080éßЖ\u07ff\u0800
 
 // words draws a text to insert.
 func words(t *rapid.T) string {
-	n := rapid.SampledFrom([]int{1, 1, 1, 2, 3, 7, 70, 300}).Draw(t, "length")
+	n := rapid.SampledFrom([]int{1, 1, 1, 1, 1, 2, 2, 3, 3, 7, 7, 70, 70, 300, 900}).Draw(t, "length")
 	if n >= 70 {
 		unit := string(rapid.SliceOfN(letters, 1, 5).Draw(t, "unit"))
 		return string([]rune(strings.Repeat(unit, n))[:n])
@@ -166,7 +166,7 @@ type content struct {
 
 func dump(s *Seq) content {
 	c := content{Lists: map[uint32][]LV{}, Vis: s.vis, Ext: s.ext, Next: s.next, Count: s.tables}
-	for _, pg := range s.pages {
+	for _, pg := range s.spelled() {
 		p := *pg
 		p.ents, p.tables = nil, nil
 		p.pieces = slices.Clone(p.pieces)

@@ -153,7 +153,10 @@ func (s *Seq) appendSpans(dst []byte, p place, n uint32) []byte {
 func (s *Seq) bytesAt(lv LV, n uint32) (a, b, m uint32) {
 	pg := s.guess(lv) // s.piece, written out: this is most of reading a text
 	if pg == nil || pg.no != lv>>pageBits {
-		pg = s.pageAmongGaps(lv >> pageBits)
+		if pg = s.page(lv); pg == nil {
+			_, to := s.bounds(lv)
+			return 0, 0, min(n, to-lv)
+		}
 	}
 	pc := &pg.pieces[pg.find(lv&pageMask)]
 	j := lv&pageMask - uint32(pc.at)

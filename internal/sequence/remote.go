@@ -15,25 +15,49 @@ func (s *Seq) Insert(parent LV, side Side, lv LV, n uint32, off uint32, shown bo
 		}
 	}
 	s.fresh(lv, n, off, shown)
+	var p place
 	if parent == None {
-		if side == Left {
-			panic(fmt.Sprintf("sequence: LV %d hangs left of the root", lv))
-		}
-	} else if s.aim(parent); !s.Has(parent) {
+		p = s.hangOnRoot(side, lv)
+	} else {
+		p = s.hang(parent, side, lv)
+	}
+	s.insert(p, lv, n, pack(parent, side), off, shown)
+}
+
+// hangOnRoot is hang for the root.
+func (s *Seq) hangOnRoot(side Side, lv LV) place {
+	if side == Left {
+		panic(fmt.Sprintf("sequence: LV %d hangs left of the root", lv))
+	}
+	if s.head != nil {
+		return s.join(None, Right, lv)
+	}
+	return place{at: -1}
+}
+
+// hang notes at parent that lv comes to hang there on a side, and returns where lv
+// goes.
+func (s *Seq) hang(parent LV, side Side, lv LV) place {
+	pg := s.aim(parent)
+	o := parent & pageMask
+	if pg == nil && s.Has(parent) {
+		pg = s.own(parent)
+	}
+	if pg == nil || pg.find(o) < 0 {
 		panic(fmt.Sprintf("sequence: LV %d hangs on %d, which is no element of this sequence", lv, parent))
 	}
-	p := place{at: -1}
-	switch {
-	case s.hasKid(parent, side):
-		p = s.join(parent, side, lv)
-	case parent == None:
-	case side == Right:
-		p = s.after(parent)
-	default:
-		p = s.find(parent)
+	if pg.kid(o, side) {
+		return s.join(parent, side, lv)
 	}
-	s.setKid(parent, side, true)
-	s.insert(p, lv, n, pack(parent, side), off, shown)
+	pg.setKid(o, side, true)
+	p := s.beside(parent)
+	if p.leaf == nil {
+		p = s.findBy(pg, parent)
+	}
+	if side == Right {
+		p.k++
+	}
+	return p
 }
 
 // Show makes the n elements from lv on visible, or hides them. All must be
@@ -41,8 +65,10 @@ func (s *Seq) Insert(parent LV, side Side, lv LV, n uint32, off uint32, shown bo
 // that are so already stay so.
 func (s *Seq) Show(lv LV, n uint32, shown bool) {
 	for n > 0 {
-		s.aim(lv)
-		p := s.find(lv)
+		p := s.beside(lv)
+		if p.leaf == nil {
+			p = s.findBy(s.aim(lv), lv)
+		}
 		sp := p.leaf.spans[p.i]
 		m := min(n, sp.len()-p.k)
 		if shown != (sp.n&hidden == 0) {
@@ -62,10 +88,10 @@ func (s *Seq) worded(lv LV, n uint32) {
 	}
 	for n > 0 {
 		pg, i := s.piece(lv)
-		pc := &pg.pieces[i]
-		if pc.off == NoWords {
+		if pg == nil || pg.pieces[i].off == NoWords {
 			panic(fmt.Sprintf("sequence: rule 5: LV %d is shown without words", lv))
 		}
+		pc := &pg.pieces[i]
 		m := min(n, uint32(pc.last)+1-lv&pageMask)
 		lv, n = lv+m, n-m
 	}
@@ -76,12 +102,12 @@ func (s *Seq) worded(lv LV, n uint32) {
 func (s *Seq) Fill(lv LV, n uint32, off uint32) {
 	end := lv + n
 	s.part(lv)
-	if s.Has(end) {
+	if end&pageMask != 0 && s.Has(end) {
 		s.part(end)
 	}
 	for lv < end {
-		pg, i := s.piece(lv)
-		pc := &pg.pieces[i]
+		pg := s.own(lv)
+		pc := &pg.pieces[pg.find(lv&pageMask)]
 		if pc.off != NoWords {
 			panic(fmt.Sprintf("sequence: fill: LV %d has words already", lv))
 		}

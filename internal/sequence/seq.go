@@ -78,6 +78,9 @@ var defaultSizes = sizes{leaf: 64, fanout: maxFanout, leaves: leafMask + 1, chun
 //  10. Chains: what the two chains remember is true (see chains).
 //  11. Cursor: it names an existing span and, where its position is known, the
 //     number of visible elements before that span.
+//  12. Tracts: each lies within one block, with a page before it and one after it,
+//     has a plain page, and counts its others right; no span has a part of a plain
+//     page. What a plain page says by being plain is held against rules 4 to 9.
 type Seq struct {
 	order func(a, b LV) int
 	words *[]byte // nil in list mode
@@ -95,11 +98,12 @@ type Seq struct {
 	leaves []*leaf // by number, nil where free
 	free   []uint32
 
-	pages []*page // ascending by number
-	nos   []uint32
-	base  uint32 // the first of these
-	gaps  uint32 // pages missing before the one that aim saw last
-	tail  *page  // the last page, nil if none
+	pages  []*page // ascending by number; nil for a tract
+	nos    []uint32
+	base   uint32  // the first of these
+	gaps   uint32  // pages missing before the one that aim saw last
+	tail   *page   // the last page, nil if none; never in a tract
+	tracts []tract // ascending
 
 	lists  map[uint32]*siblings // by packed (parent, side)
 	chains [2]*chains           // by side, nil until first used
@@ -131,18 +135,20 @@ func (s *Seq) Visits() uint64 { return s.visits }
 // Has reports whether lv is an element of this sequence, visible or not.
 func (s *Seq) Has(lv LV) bool {
 	pg := s.page(lv)
+	if pg == nil && len(s.tracts) > 0 {
+		_, t := s.lookup(lv >> pageBits)
+		return t != nil
+	}
 	return pg != nil && pg.find(lv&pageMask) >= 0
 }
 
 // Parent returns the element that lv hangs on, and the side. The parent None is
 // the root. lv must be an element.
 func (s *Seq) Parent(lv LV) (LV, Side) {
-	pg, i := s.piece(lv)
-	pc := &pg.pieces[i]
-	if lv&pageMask > uint32(pc.at) {
-		return lv - 1, Right
+	if pg, i := s.piece(lv); pg != nil && lv&pageMask == uint32(pg.pieces[i].at) {
+		return unpack(pg.pieces[i].up)
 	}
-	return unpack(pc.up)
+	return lv - 1, Right
 }
 
 // fresh panics unless lv.. are n new elements, with words at off if they are to be

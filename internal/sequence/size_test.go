@@ -131,3 +131,52 @@ func TestLongRuns(t *testing.T) {
 		t.Errorf("not empty: %v", err)
 	}
 }
+
+// TestDeletingOn deletes one element after another, in both directions and by turns,
+// over spans, leaves and blocks of every size.
+func TestDeletingOn(t *testing.T) {
+	words := []byte("x")
+	for n, size := range shapes {
+		s := newSized(nil, &words, size)
+		r := rand.New(rand.NewPCG(9, uint64(n)))
+		var text []LV // the slow twin
+		pos := 0
+		for lv := LV(1<<blockBits - 400); len(text) < 800; lv++ {
+			if r.IntN(20) == 0 {
+				pos = r.IntN(len(text) + 1)
+				lv += LV(r.IntN(2))
+			}
+			s.InsertAt(pos, lv, 1, 0)
+			text = slices.Insert(text, pos, lv)
+			pos++
+		}
+		for pos := len(text) / 2; len(text) > 0; {
+			back := r.IntN(2) == 0
+			for range 1 + r.IntN(40) {
+				if back && pos > 0 {
+					pos--
+				}
+				if pos == len(text) {
+					break
+				}
+				s.DeleteAt(pos, 1, func(lv LV, n uint32) {
+					if n != 1 || lv != text[pos] {
+						t.Fatalf("deleted %d+%d at %d, not %d", lv, n, pos, text[pos])
+					}
+				})
+				text = slices.Delete(text, pos, pos+1)
+			}
+			if err := s.Check(); err != nil {
+				t.Fatal(err)
+			}
+			if pos = min(pos, len(text)); r.IntN(4) == 0 {
+				pos = r.IntN(len(text) + 1)
+			}
+			for i := max(0, pos-3); i < min(len(text), pos+3); i++ {
+				if s.At(i) != text[i] {
+					t.Fatalf("LV %d at %d, not %d", s.At(i), i, text[i])
+				}
+			}
+		}
+	}
+}

@@ -119,9 +119,7 @@ func (s *Seq) split(l *leaf, mid int) *leaf {
 	}
 	l.next = r
 	s.name(r)
-	for _, sp := range r.spans {
-		s.reindex(sp, r.id)
-	}
+	s.reindexAll(r)
 
 	vis, x := r.shown(), extra{}
 	if p.extra(l.slot) != (extra{}) {

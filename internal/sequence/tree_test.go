@@ -103,7 +103,7 @@ func (g *grove) one(t *rapid.T) {
 // run hangs a run anywhere.
 func (g *grove) run(t *rapid.T) {
 	p, side := g.node(t)
-	g.hang(t, p, side, g.key(t), rapid.SampledFrom([]int{2, 4, 9, 300}).Draw(t, "length"))
+	g.hang(t, p, side, g.key(t), rapid.SampledFrom([]int{2, 2, 4, 4, 9, 9, 300, 300, 1200}).Draw(t, "length"))
 }
 
 // typing goes on after the newest element.

@@ -23,12 +23,7 @@ func (s *Seq) Truncate(lv LV) {
 			}
 			s.retract(pg, pc, max(first, lv), last)
 		}
-		n := len(s.pages) - 1
-		s.pages[n] = nil
-		s.pages, s.nos, s.tail = s.pages[:n], s.nos[:n], nil
-		if n > 0 {
-			s.tail = s.pages[n-1]
-		}
+		s.popPage()
 	}
 }
 
