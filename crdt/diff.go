@@ -143,11 +143,13 @@ func (x *differ) enter(at int32, path string, fresh bool) {
 
 // step goes to what lies below a container, and gives its path. Where that would
 // be too long nothing is put any more, but it is noted that something would be.
-func (x *differ) step(t *task, name string) string {
+func (x *differ) step(t *task, name string) string { return x.stepTo(t, child(t.path, name)) }
+
+// stepTo is step to what has a path.
+func (x *differ) stepTo(t *task, path string) string {
 	if x.mark = t.mark; t.mark > 0 {
 		return ""
 	}
-	path := child(t.path, name)
 	if len(path) <= maxPath {
 		return path
 	}
@@ -186,6 +188,8 @@ func (x *differ) container(t task) {
 		x.set(t)
 	case block.KindCounter:
 		x.counter(t)
+	case block.KindTree:
+		x.tree(&t)
 	}
 	x.done(&t)
 }
@@ -338,7 +342,7 @@ func (x *differ) list(t *task) {
 			x.remove(t, e)
 		case come:
 			for ; e.n > 0; e.lv, e.n, e.at = e.lv+1, e.n-1, e.at+1 {
-				x.element(t, PatchInsert, e.at, x.now.elem(e.lv))
+				x.comes(t, e.lv, e.at)
 			}
 		case stayed:
 			was, now := x.past.elem(e.lv), x.now.elem(e.lv)
@@ -366,7 +370,7 @@ func (x *differ) element(t *task, op PatchOp, at int, now shown) {
 // author removed.
 func (x *differ) remove(t *task, e edit) {
 	for e.n > 0 {
-		by, k := x.past.remover(e.lv, e.n)
+		by, k := x.left(t.at, e.lv, e.n)
 		e.lv, e.n = e.lv+k, e.n-k
 		if n := len(x.next); n > 0 {
 			if p := &x.next[n-1].patch; p.Op == PatchRemove && p.At == e.at && p.By == by {

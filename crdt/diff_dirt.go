@@ -23,6 +23,8 @@ type past interface {
 	edits(c int32) []edit     // of a text or list, in document order
 	members(c int32) []member // of a set, as sets are shown
 	steps(c int32) (moved bool, by Author)
+	stances(c int32) []stance  // nodes of a tree that may stand by another move, ascending
+	within(c int32) []graph.LV // nodes shown then and now in whose maps something may differ
 
 	// words is where the elements of a text that have gone can be read.
 	words(c int32) *sequence.Seq
@@ -33,7 +35,9 @@ type past interface {
 }
 
 // edit is a stretch of elements next to each other that came or went, or an
-// element of a list that stayed and may show something else.
+// element of a list that stayed and may show something else. Of an element that was
+// moved, what comes and goes are the numbers by which it stands; one that stayed is
+// named by its own.
 type edit struct {
 	stretch
 	at   int // position now, of what has gone: where it would be
@@ -61,7 +65,8 @@ type member struct {
 type dirt struct {
 	slots  []int32    // of a map
 	runs   []stretch  // elements of a text or list that may have come or gone
-	elems  []graph.LV // elements of a list that may show something else
+	elems  []graph.LV // elements of a list, or nodes, that may show something else
+	places []graph.LV // elements of a list that were moved ever, and may stand elsewhere
 	tags   []graph.LV
 	moved  []graph.LV // steps
 	edited []edit     // runs and elems, once they were looked at
@@ -93,12 +98,14 @@ func (p *since) each(yield func(lv graph.LV, n uint32, w shape.What)) {
 func (p *since) note(lv graph.LV, n uint32, w shape.What) {
 	t := p.d.t
 	switch at := w.Place(); w.Class() {
-	case shape.Elem:
-		x := p.at(at)
-		x.runs = append(x.runs, stretch{lv, n})
-	case shape.ElemMaker:
+	case shape.Elem, shape.ElemMaker:
+		of := t.SequenceOf(w)
+		p.noteElems(p.at(of), of, stretch{lv, n})
+	case shape.Move:
 		x := p.at(t.Get(at).Up)
-		x.runs = append(x.runs, stretch{lv, n})
+		x.places = append(x.places, p.s.ElemOf(lv))
+	case shape.Node, shape.NodeMove:
+		p.at(t.TreeOf(w))
 	case shape.EntryMaker:
 		slot := t.Get(at).Up
 		x := p.at(t.Get(slot).Up)
@@ -139,6 +146,8 @@ func (p *since) at(c int32) *dirt {
 		case shape.Child:
 			up = t.Get(up).Up
 		case shape.ElemChild:
+		case shape.NodeMap:
+			up = t.Get(up).Up
 		default:
 			p.roots[pl.Name] = true
 			return x
@@ -214,9 +223,13 @@ func (p *since) edits(c int32) []edit {
 	for _, r := range x.runs {
 		x.edited = p.changed(x.edited, q, r)
 	}
+	slices.Sort(x.places)
+	for _, lv := range slices.Compact(x.places) {
+		x.edited = p.moved(x.edited, q, lv)
+	}
 	slices.Sort(x.elems)
 	for _, lv := range slices.Compact(x.elems) {
-		if at, now := q.Index(lv); now && p.shown(lv) {
+		if at, now := standsAt(p.s, q, lv); now && p.stood(lv) == p.s.PosOf(lv) {
 			x.edited = append(x.edited, edit{stretch{lv, 1}, at, stayed})
 		}
 	}

@@ -10,6 +10,7 @@ type news struct {
 	bell  chan struct{} // closed when the doc moves next; nil: nobody waits
 	turns []turn        // by gen
 	from  uint64        // of views before this gen the turns are forgotten
+	stood []stood       // by gen; what nodes of trees stood by
 }
 
 // turn notes that an applied change has become effective or ceased to be, or that

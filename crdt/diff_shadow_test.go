@@ -23,12 +23,13 @@ type shadow struct {
 
 // leafy is a value or container of a shadow.
 type leafy struct {
-	kind  string // map, text, list, set, counter, plain
+	kind  string // map, text, list, set, counter, tree, node, plain
 	keys  map[string]*leafy
 	list  []*leafy
 	text  string
 	set   map[string]string // encoding -> JSON
 	plain string            // JSON
+	grove *grove            // of a tree
 }
 
 func newShadow(u crdt.Unit) *shadow {
@@ -48,6 +49,8 @@ func comes(v crdt.Value) *leafy {
 		return &leafy{kind: "set", set: map[string]string{}}
 	case crdt.Counter:
 		return &leafy{kind: "counter", plain: "0"}
+	case crdt.Tree:
+		return &leafy{kind: "tree", grove: &grove{}}
 	}
 	return &leafy{kind: "plain", plain: jsonOf(v)}
 }
@@ -76,6 +79,8 @@ func wholly(v crdt.Value) *leafy {
 		}
 	case crdt.Counter:
 		out.plain = jsonOf(v)
+	case crdt.Tree:
+		out.plant(c)
 	}
 	return out
 }
@@ -96,18 +101,19 @@ func (s *shadow) apply(list []crdt.Patch) error {
 			return fmt.Errorf("patch %d of %d, %s: %w", k, len(list), told(p), err)
 		}
 	}
+	s.top.fell()
 	return nil
 }
 
 // told writes a patch down.
 func told(p crdt.Patch) string {
-	return fmt.Sprintf("{%q %v at %d -%d %q %T %s by %.12x}", p.Path, p.Op, p.At, p.Removed, p.Text, p.Value.Any(), plainJSON(p), p.By)
+	return fmt.Sprintf("{%q %v at %d -%d %q %T %s by %.12x of %v in %v}", p.Path, p.Op, p.At, p.Removed, p.Text, p.Value.Any(), plainJSON(p), p.By, lasting(p.Elem), lasting(p.Parent))
 }
 
 // plainJSON is the JSON of what a patch brings, if that is plain.
 func plainJSON(p crdt.Patch) string {
 	switch p.Value.Any().(type) {
-	case crdt.Map, crdt.Text, crdt.List, crdt.Set, crdt.Counter:
+	case crdt.Map, crdt.Text, crdt.List, crdt.Set, crdt.Counter, crdt.Tree:
 		if p.Op != crdt.PatchWhole {
 			return ""
 		}
@@ -121,9 +127,13 @@ func (s *shadow) find(names []string) (*leafy, error) {
 	for _, n := range names {
 		var next *leafy
 		switch at.kind {
+		case "node":
+			if next = at.keys[n]; n == "children" {
+				next = &leafy{kind: "list", list: at.list}
+			}
 		case "map":
 			next = at.keys[n]
-		case "list":
+		case "list", "tree":
 			if i, err := strconv.Atoi(n); err == nil && i >= 0 && i < len(at.list) {
 				next = at.list[i]
 			}
@@ -164,7 +174,7 @@ func (s *shadow) one(p crdt.Patch) error {
 		return err
 	}
 	want := map[crdt.PatchOp]string{crdt.PatchText: "text", crdt.PatchInsert: "list", crdt.PatchRemove: "list", crdt.PatchSet: "list",
-		crdt.PatchAdd: "set", crdt.PatchDrop: "set", crdt.PatchCount: "counter", crdt.PatchWhole: at.kind}[p.Op]
+		crdt.PatchAdd: "set", crdt.PatchDrop: "set", crdt.PatchCount: "counter", crdt.PatchWhole: at.kind, crdt.PatchLift: "tree", crdt.PatchNode: "tree"}[p.Op]
 	if at.kind != want {
 		return fmt.Errorf("it is a %s", at.kind)
 	}
@@ -200,6 +210,10 @@ func (s *shadow) change(at *leafy, p crdt.Patch) error {
 	case crdt.PatchWhole:
 		*at = *wholly(p.Value)
 		return nil
+	case crdt.PatchLift:
+		return at.lift(p)
+	case crdt.PatchNode:
+		return at.node(p)
 	}
 	if p.At < 0 || p.At > n || p.Op != crdt.PatchInsert && p.At == n || p.Op == crdt.PatchRemove && (p.Removed < 1 || p.At+p.Removed > n) {
 		return fmt.Errorf("the list has %d", n)
@@ -253,11 +267,13 @@ func (l *leafy) json() string {
 			parts = append(parts, string(name)+":"+l.keys[k].json())
 		}
 		return "{" + strings.Join(parts, ",") + "}"
-	case "list":
+	case "list", "tree":
 		for _, x := range l.list {
 			parts = append(parts, x.json())
 		}
 		return "[" + strings.Join(parts, ",") + "]"
+	case "node":
+		return l.nodeJSON()
 	case "set":
 		raws := slices.SortedFunc(maps.Keys(l.set), func(a, b string) int {
 			if len(a) != len(b) {

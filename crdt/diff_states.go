@@ -49,6 +49,9 @@ func (p *states) edits(c int32) []edit {
 	var out []edit
 	a := p.pieces(p.s.Peek(c), live, p.vb, p.b)
 	b := p.pieces(p.b.s.Peek(c), live, p.va, p.moment)
+	if p.d.s.Moved(c) {
+		a, b = p.places(c, p.moment, p.b), p.places(c, p.b, p.moment)
+	}
 	for at := 0; len(a) > 0 || len(b) > 0; {
 		switch {
 		case len(a) > 0 && !a[0].both && (len(b) == 0 || b[0].both || live.Before(a[0].lv, b[0].lv)):
@@ -77,10 +80,11 @@ func (p *states) edits(c int32) []edit {
 // something else.
 func (p *states) kept(out []edit, r stretch, at int) []edit {
 	for ; r.n > 0; r.lv, r.n, at = r.lv+1, r.n-1, at+1 {
-		_, x := p.s.ElemSlot(r.lv)
-		_, y := p.b.s.ElemSlot(r.lv)
-		if x || y || p.d.t.At(r.lv).Class() == shape.ElemMaker {
-			out = append(out, edit{stretch{r.lv, 1}, at, stayed})
+		e := p.b.s.ElemOf(r.lv)
+		_, x := p.s.ElemSlot(e)
+		_, y := p.b.s.ElemSlot(e)
+		if x || y || p.d.t.At(e).Class() == shape.ElemMaker {
+			out = append(out, edit{stretch{e, 1}, at, stayed})
 		}
 	}
 	return out

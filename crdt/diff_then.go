@@ -152,11 +152,13 @@ func (p *since) inside(c int32) bool {
 		case block.KindText, block.KindList:
 			if q := s.Peek(c); q != nil {
 				q.All(func(lv graph.LV, n uint32, _ bool) bool {
-					for end := lv + n; lv < end && !alive; {
-						on, k := p.run(lv, end-lv)
-						alive = on
-						lv += k
-					}
+					p.d.eachElement(lv, n, func(lv graph.LV, n uint32) {
+						for end := lv + n; lv < end && !alive; {
+							on, k := p.run(lv, end-lv)
+							alive = on
+							lv += k
+						}
+					})
 					return !alive
 				})
 			}
@@ -175,6 +177,8 @@ func (p *since) inside(c int32) bool {
 			}
 		case block.KindCounter:
 			s.Steps.EachAlive(c, func(lv graph.LV, _ int64) bool { return one(lv) })
+		case block.KindTree:
+			alive = p.nodesThen(c) > 0
 		}
 		if x := p.dirt[c]; x != nil {
 			for _, lv := range slices.Concat(x.tags, x.moved) {
@@ -223,6 +227,8 @@ func (p *since) shows(c int32) bool {
 		any := slices.ContainsFunc(x.moved, p.alive)
 		s.Steps.EachAlive(c, func(lv graph.LV, _ int64) bool { any = any || p.alive(lv); return !any })
 		return any
+	case block.KindTree:
+		return p.nodesThen(c) > 0
 	}
 	return false
 }

@@ -144,6 +144,7 @@ func newDoc(key Signer, opts []Option) (*Doc, error) {
 	}
 	d.words = state.Arena()
 	d.s = state.New(d.g, d.t, &d.words)
+	d.s.Stood = d.noteStood
 	d.hide = d.deleted
 	d.wait = cover.New(d.applied, d.complete, cover.Limits{})
 	d.wait.OnLeave(func(h *held) { d.t.Drop(&h.Held) })

@@ -37,7 +37,9 @@ func (e *editor) value() any {
 
 // edit makes one random edit.
 func (e *editor) edit(tx *crdt.Tx) {
-	switch e.r.IntN(12) {
+	switch e.r.IntN(14) {
+	case 12, 13:
+		e.tree(tx.Tree("T"))
 	case 0, 1, 2:
 		e.text(tx.Text([]string{"t", "t", "u"}[e.r.IntN(3)]))
 	case 3, 4, 5:
@@ -105,6 +107,8 @@ func (e *editor) inMap(m crdt.MapTx, depth int) {
 		e.list(m.List(key), depth+1)
 	case k == 8:
 		e.set(m.Set(key))
+	case k == 9 && e.r.IntN(2) == 0:
+		e.tree(m.Tree(key))
 	case k == 9:
 		e.counter(m.Counter(key))
 	default:
@@ -164,6 +168,10 @@ func (e *editor) list(l crdt.ListTx, depth int) {
 		}
 		if k == 7 {
 			l.Delete(el)
+			return
+		}
+		if e.r.IntN(2) == 0 {
+			e.move(l, el)
 			return
 		}
 		v := e.value()

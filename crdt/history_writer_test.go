@@ -103,6 +103,12 @@ func (s *story) writer(tw *twin, items []bridge.Item) {
 				e.slot = &twSlot{entries: []*twNum{e}}
 			}
 			s.overs(now, y, op, e.slot)
+		case block.OpMove:
+			e := now.thing(y, op.Elem)
+			if e.pos == nil {
+				e.pos = &twSlot{entries: []*twNum{e}}
+			}
+			s.overs(now, y, op, e.pos)
 		}
 		if x.words == nil {
 			now.op(y, op, nil)

@@ -18,9 +18,10 @@ import (
 // their first authors, and what it restored is deleted anew unless somebody else
 // restored it too. The inverse of an inverse is the redo.
 //
-// Three things stay: a container that was only made by walking a path to it, a
-// container in which another author's work is alive, and a list element whose
-// winning value is another author's. Invert never touches their work.
+// Four things stay: a container that was only made by walking a path to it, a
+// container in which another author's work is alive, a list element whose winning
+// value is another author's, and a node of a tree with another author's node below
+// it or work in it. Invert never touches their work.
 //
 // ErrNotFound when the doc has no such sealed change.
 func (tx *Tx) Invert(change cid.Cid) {
@@ -138,6 +139,8 @@ func (v *inverse) stays(lv graph.LV, w shape.What) bool {
 		stays = v.othersValue(lv) || v.othersIn(w.Place())
 	case shape.Elem:
 		stays = v.othersValue(lv)
+	case shape.Node:
+		stays = v.othersBelow(lv)
 	}
 	if stays {
 		v.left = append(v.left, lv)
@@ -179,7 +182,7 @@ func (v *inverse) othersIn(c int32) bool {
 		case block.KindText, block.KindList:
 			if q := d.s.Peek(c); q != nil {
 				q.All(func(lv graph.LV, n uint32, _ bool) bool {
-					found = v.othersAmong(lv, n, &stack)
+					d.eachElement(lv, n, func(lv graph.LV, n uint32) { found = found || v.othersAmong(lv, n, &stack) })
 					return !found
 				})
 			}
@@ -204,6 +207,8 @@ func (v *inverse) othersIn(c int32) bool {
 				found = v.others(lv)
 				return !found
 			})
+		case block.KindTree:
+			found = v.othersInTree(c, &stack)
 		}
 		if found {
 			return true

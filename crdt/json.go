@@ -16,7 +16,8 @@ import (
 
 // MarshalJSON gives the work as JSON, keys in order of bytes. Under one name the
 // root map's key stands before the root containers, in the order map, list,
-// text, set, counter. A text is a string, a set a list; bytes are
+// text, set, counter, tree. A text is a string, a set a list, a tree the list of
+// its nodes ([Tree.MarshalJSON]); bytes are
 // {"/":{"bytes":…}} and links {"/":…}, as in DAG-JSON; a withheld value is
 // null. Two replicas that show the same give the same bytes.
 func (v *View) MarshalJSON() ([]byte, error) {
@@ -69,7 +70,7 @@ type jsonWriter struct {
 }
 
 // rank orders the kinds that may stand under one root name.
-var rank = map[block.Kind]int{block.KindMap: 1, block.KindList: 2, block.KindText: 3, block.KindSet: 4, block.KindCounter: 5}
+var rank = map[block.Kind]int{block.KindMap: 1, block.KindList: 2, block.KindText: 3, block.KindSet: 4, block.KindCounter: 5, block.KindTree: 6}
 
 // names writes the work: the keys of the root map and the root containers.
 func (w *jsonWriter) names(v *View) {
@@ -184,6 +185,9 @@ func (w *jsonWriter) value(v Value) {
 	case workValue:
 		w.names(v.at.v)
 		return
+	case nodeValue, nodesValue:
+		w.writeNode(v)
+		return
 	case containerValue:
 	default:
 		w.plain(v.Any())
@@ -196,6 +200,8 @@ func (w *jsonWriter) value(v Value) {
 		w.list(c)
 	case Set:
 		w.set(c)
+	case Tree:
+		w.tree(c)
 	case Text:
 		w.string(c.String())
 	case Counter:

@@ -11,7 +11,7 @@ import (
 
 // FillJSON makes the map be what a JSON object says, and overwrites everything,
 // as [Fill] does: objects are maps, arrays lists, and where the map holds a text,
-// set or counter, a string, array or integer is that. So the JSON that
+// set, counter or tree, a string, array or integer is that. So the JSON that
 // [Map.MarshalJSON] gives writes nothing back, and a changed one writes what was
 // changed. Bytes and links are written as there.
 //
@@ -109,7 +109,7 @@ func holds(kind block.Kind, x any) bool {
 	case map[string]any:
 		return kind == block.KindMap
 	case []any:
-		return kind == block.KindList || kind == block.KindSet && distinct(y)
+		return kind == block.KindList || kind == block.KindSet && distinct(y) || kind == block.KindTree && nodesOf(y)
 	case string:
 		return kind == block.KindText
 	case int64:
@@ -136,6 +136,11 @@ func (tx *Tx) empty(at int32, kind block.Kind) {
 	case block.KindCounter:
 		if err := (CounterTx{tx, at}).set(0); err != nil {
 			tx.doom(err)
+		}
+	case block.KindTree:
+		t := TreeTx{tx, at}
+		for e := range t.Children(Elem{}) {
+			t.Delete(e)
 		}
 	}
 }

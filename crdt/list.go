@@ -14,7 +14,7 @@ import (
 	"github.com/commonhold/commonhold/internal/state"
 )
 
-// Elem names one element of a list for good. It is comparable within one Doc;
+// Elem names one element of a list, or one node of a tree, for good. It is comparable within one Doc;
 // the zero Elem names nothing. Its portable form ([Elem.MarshalText]) exists
 // once its change is sealed.
 type Elem struct {
@@ -108,9 +108,9 @@ func (l List) Len() int {
 // Elem is the element at position i, the zero Elem outside the list.
 func (l List) Elem(i int) Elem {
 	var e Elem
-	l.seq(func(_ *state.State, q *sequence.Seq) {
+	l.seq(func(s *state.State, q *sequence.Seq) {
 		if i >= 0 && i < q.Len() {
-			e = Elem{l.v.d, q.At(i) + 1}
+			e = Elem{l.v.d, s.ElemOf(q.At(i)) + 1}
 		}
 	})
 	return e
@@ -119,9 +119,9 @@ func (l List) Elem(i int) Elem {
 // Index is the position of e; false when it is not shown or not of this list.
 func (l List) Index(e Elem) (int, bool) {
 	at, shown := 0, false
-	l.seq(func(_ *state.State, q *sequence.Seq) {
-		if lv, ok := l.v.d.elemLV(e); ok && q.Has(lv) {
-			at, shown = q.Index(lv)
+	l.seq(func(s *state.State, q *sequence.Seq) {
+		if lv, ok := l.v.d.elemLV(e); ok {
+			at, shown = standsAt(s, q, lv)
 		}
 	})
 	return at, shown
@@ -132,7 +132,7 @@ func (l List) Get(i int) Value {
 	var out Value
 	l.seq(func(s *state.State, q *sequence.Seq) {
 		if i >= 0 && i < q.Len() {
-			out = l.elem(s, q.At(i))
+			out = l.elem(s, s.ElemOf(q.At(i)))
 		}
 	})
 	return out
@@ -142,8 +142,8 @@ func (l List) Get(i int) Value {
 func (l List) Value(e Elem) Value {
 	var out Value
 	l.seq(func(s *state.State, q *sequence.Seq) {
-		if lv, ok := l.v.d.elemLV(e); ok && q.Has(lv) {
-			if _, shown := q.Index(lv); shown {
+		if lv, ok := l.v.d.elemLV(e); ok {
+			if _, shown := standsAt(s, q, lv); shown {
 				out = l.elem(s, lv)
 			}
 		}
@@ -158,7 +158,7 @@ func (l List) Conflicts(e Elem) iter.Seq2[Value, Author] {
 		var list []Value
 		l.seq(func(s *state.State, q *sequence.Seq) {
 			lv, ok := l.v.d.elemLV(e)
-			if !ok || !q.Has(lv) {
+			if !ok || !q.Has(lv) || s.T.At(lv).Class() == shape.Move {
 				return
 			}
 			slot, set := s.ElemSlot(lv)
@@ -200,8 +200,9 @@ func (l List) All() iter.Seq2[Elem, Value] {
 		l.seq(func(s *state.State, q *sequence.Seq) {
 			q.Runs(0, q.Len(), func(lv graph.LV, n uint32) bool {
 				for end := lv + n; lv < end; lv++ {
-					elems = append(elems, Elem{l.v.d, lv + 1})
-					list = append(list, l.elem(s, lv))
+					e := s.ElemOf(lv)
+					elems = append(elems, Elem{l.v.d, e + 1})
+					list = append(list, l.elem(s, e))
 				}
 				return true
 			})
@@ -222,6 +223,9 @@ func (l List) Text(e Elem) Text { return Text{l.child(e, block.KindText), Runes,
 
 // List is the list that element e is, empty where it is none.
 func (l List) List(e Elem) List { return List{l.child(e, block.KindList)} }
+
+// Tree is the tree that element e is, empty where it is none.
+func (l List) Tree(e Elem) Tree { return Tree{l.child(e, block.KindTree)} }
 
 // child is the container that element e shows.
 func (l List) child(e Elem, kind block.Kind) place {

@@ -108,6 +108,12 @@ func (l ListTx) InsertList(i int) (Elem, ListTx) {
 	return e, ListTx{l.tx, p}
 }
 
+// InsertTree puts a new tree before position i.
+func (l ListTx) InsertTree(i int) (Elem, TreeTx) {
+	e, p := l.insertChild(i, block.KindTree)
+	return e, TreeTx{l.tx, p}
+}
+
 // insertChild puts a new container before position i.
 func (l ListTx) insertChild(i int, kind block.Kind) (Elem, int32) {
 	d := l.tx.doc()
@@ -202,6 +208,10 @@ func (l ListTx) DeleteRange(i, j int) {
 		l.tx.doom(fmt.Errorf("crdt: range %d to %d: %w", i, j, ErrRange))
 		return
 	}
+	if d.s.Moved(l.at) {
+		l.deleteElems(i, j)
+		return
+	}
 	d.deleteText(l.tx, l.at, i, j-i)
 }
 
@@ -214,6 +224,9 @@ func (l ListTx) Text(e Elem) TextTx { return TextTx{l.tx, l.child(e, block.KindT
 
 // List is the list that element e is.
 func (l ListTx) List(e Elem) ListTx { return ListTx{l.tx, l.child(e, block.KindList)} }
+
+// Tree is the tree that element e is.
+func (l ListTx) Tree(e Elem) TreeTx { return TreeTx{l.tx, l.child(e, block.KindTree)} }
 
 // child is the place of the container that element e is.
 func (l ListTx) child(e Elem, kind block.Kind) int32 {

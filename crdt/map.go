@@ -120,6 +120,9 @@ func (m Map) Set(key string) Set { return Set{m.child(key, block.KindSet)} }
 // Counter is the counter that a key shows, 0 where it shows none.
 func (m Map) Counter(key string) Counter { return Counter{m.child(key, block.KindCounter)} }
 
+// Tree is the tree that a key shows, empty where it shows none.
+func (m Map) Tree(key string) Tree { return Tree{m.child(key, block.KindTree)} }
+
 // child is the container of a kind that a key shows.
 func (m Map) child(key string, kind block.Kind) place {
 	at := shape.NoPlace
@@ -160,6 +163,8 @@ func (p place) handle() any {
 		return Set{p}
 	case block.KindCounter:
 		return Counter{p}
+	case block.KindTree:
+		return Tree{p}
 	}
 	return nil
 }
@@ -211,3 +216,6 @@ func (v *View) Set(name string) Set { return Set{v.named(block.KindSet, name)} }
 
 // Counter is the root counter of a name.
 func (v *View) Counter(name string) Counter { return Counter{v.named(block.KindCounter, name)} }
+
+// Tree is the root tree of a name.
+func (v *View) Tree(name string) Tree { return Tree{v.named(block.KindTree, name)} }

@@ -12,8 +12,8 @@ import (
 )
 
 // MapTx edits a map. Containers below a key are reached by walking: Map, Text,
-// List, Set and Counter give the container of that kind which the key shows, and
-// make one where it shows none. Two people who make the same one at the same
+// List, Set, Counter and Tree give the container of that kind which the key shows,
+// and make one where it shows none. Two people who make the same one at the same
 // time share it.
 type MapTx struct {
 	tx *Tx
@@ -108,6 +108,9 @@ func (m MapTx) Counter(key string) CounterTx {
 	return CounterTx{m.tx, m.child(key, block.KindCounter)}
 }
 
+// Tree is the tree under a key, made if there is none.
+func (m MapTx) Tree(key string) TreeTx { return TreeTx{m.tx, m.child(key, block.KindTree)} }
+
 // child is the place of the container of a kind that a key shows, made if there
 // is none: a writer uses the visible one, else makes the next incarnation of
 // the effective one with the highest count (DESIGN 6).
@@ -147,11 +150,13 @@ func (m MapTx) child(key string, kind block.Kind) int32 {
 // strangers on one key must not make the next entry too large to write.
 const maxOver = 4096
 
-// frontier is what a new entry of a slot is written over: the entries that no
-// other effective one names. Of too many, the greatest of those that count are
-// taken first.
-func (d *Doc) frontier(slot int32) []graph.LV {
-	list := d.s.Slots.Frontier(slot, nil)
+// frontier is what a new entry of a slot is written over.
+func (d *Doc) frontier(slot int32) []graph.LV { return d.frontierIn(d.s.Slots, slot) }
+
+// frontierIn is the entries of a slot that no other effective one names. Of too
+// many, the greatest of those that count are taken first.
+func (d *Doc) frontierIn(slots *entries.Slots, slot int32) []graph.LV {
+	list := slots.Frontier(slot, nil)
 	if len(list) <= maxOver {
 		return list
 	}
@@ -206,7 +211,7 @@ func (d *Doc) inside(list []stretch, c int32, seen map[int32]bool) []stretch {
 		case block.KindText, block.KindList:
 			if q := d.s.Peek(c); q != nil {
 				q.All(func(lv graph.LV, n uint32, _ bool) bool {
-					list = d.alive(list, lv, n)
+					d.eachElement(lv, n, func(lv graph.LV, n uint32) { list = d.alive(list, lv, n) })
 					return true
 				})
 			}
@@ -228,9 +233,21 @@ func (d *Doc) inside(list []stretch, c int32, seen map[int32]bool) []stretch {
 				list = append(list, stretch{lv, 1})
 				return true
 			})
+		case block.KindTree:
+			list = d.insideTree(list, c)
 		}
 	}
 	return list
+}
+
+// eachElement yields the numbers of a range of a sequence that are elements: the
+// positions of moves are none.
+func (d *Doc) eachElement(lv graph.LV, n uint32, yield func(lv graph.LV, n uint32)) {
+	d.t.Range(lv, n, func(lv graph.LV, n uint32, w shape.What) {
+		if w.Class() != shape.Move {
+			yield(lv, n)
+		}
+	})
 }
 
 // alive collects the alive numbers of a range, at most half the limit of a

@@ -3,6 +3,7 @@ package crdt
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"unicode/utf8"
 
@@ -329,11 +330,19 @@ func (d *Doc) pathOf(c int32) (string, bool) {
 			names, c = append(names, slot.Name), slot.Up
 		case shape.ElemChild:
 			lv := d.t.Maker(c)
-			at, shown := d.s.Seq(pl.Up).Index(lv)
+			at, shown := standsAt(d.s, d.s.Seq(pl.Up), lv)
 			if x := now.elem(lv); !shown || x.kind != showsBox || x.Child != c {
 				return "", false
 			}
 			names, c = append(names, fmt.Sprint(at)), pl.Up
+		case shape.NodeMap:
+			of := d.t.Get(pl.Up).Up
+			in, ok := d.nodeNames(d.s, of, d.t.Maker(c), math.MaxInt)
+			if !ok {
+				return "", false
+			}
+			slices.Reverse(in)
+			names, c = append(names, in...), of
 		default:
 			if pl.Name != "" || pl.Kind != block.KindMap {
 				if x := now.name(pl.Name); x.kind != showsBox || x.Child != c {

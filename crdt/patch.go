@@ -10,13 +10,16 @@ package crdt
 type Patch struct {
 	Path string
 	Op   PatchOp
-	// At is a position in the text or list at Path; in a text it counts in the
-	// unit that was asked for.
+	// At is a position in the text or list at Path, or among the children of Parent;
+	// in a text it counts in the unit that was asked for.
 	At int
 	// Removed is how much goes away from At on, in the same unit.
 	Removed int
 	// Text comes in at At, after what goes away has gone.
 	Text string
+	// Elem is the node of the tree at Path, and Parent the one that it comes to stand
+	// below, zero for the root. Elem is zero in patches of all else.
+	Elem, Parent Elem
 	// Value is what comes in. A container comes in empty, and the patches after it
 	// fill it, but for PatchWhole; as a handle it reads the later view.
 	Value Value
@@ -56,10 +59,20 @@ const (
 	// PatchWhole: the container at Path is now as Value shows it, whole. It comes
 	// for what lies so deep that a path to it would be longer than 16 KiB.
 	PatchWhole
+	// PatchLift: in the tree at Path, node Elem leaves its place with all that is
+	// below it. It is placed by a later patch of the same diff; else it is gone, with
+	// what is still below it then.
+	PatchLift
+	// PatchNode: in the tree at Path, node Elem comes in below Parent, before position
+	// At of its children: one that was lifted, with what is below it, or a new one,
+	// whose data, which is Value, the patches after it fill. Patches for what is in
+	// nodes go by paths as the later view shows the tree, and come when all nodes are
+	// placed.
+	PatchNode
 )
 
 // patchNames are the names of the ops.
-var patchNames = [...]string{"", "text", "insert", "remove", "set", "put", "delete", "add", "drop", "count", "whole"}
+var patchNames = [...]string{"", "text", "insert", "remove", "set", "put", "delete", "add", "drop", "count", "whole", "lift", "node"}
 
 // String is the name of the op.
 func (o PatchOp) String() string {

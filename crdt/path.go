@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,6 +91,9 @@ func (v Value) step(name string) Value {
 	if v.kind == workValue {
 		return v.at.v.shownAs(name)
 	}
+	if v.kind == nodeValue || v.kind == nodesValue {
+		return v.stepNode(name)
+	}
 	if v.kind == containerValue && v.at.at == shape.NoPlace {
 		return Value{} // a map that nothing was ever in
 	}
@@ -99,6 +103,10 @@ func (v Value) step(name string) Value {
 	case List:
 		if i, ok := index(name); ok {
 			return c.Get(i)
+		}
+	case Tree:
+		if i, ok := index(name); ok {
+			return c.nodeAt(Elem{}, i)
 		}
 	case Set:
 		i, ok := index(name)
@@ -183,11 +191,13 @@ func (tx *Tx) PutAt(pointer string, v any) {
 		} else {
 			tx.nowhere(pointer)
 		}
+	default:
+		tx.nowhere(pointer)
 	}
 }
 
 // DeleteAt removes what a JSON pointer names: a key of a map or an element of a
-// list, with all that is in it; of a root container, which cannot be deleted,
+// list or a node of a tree, with all that is in it; of a root container, which cannot be deleted,
 // all that is in it. The errors are those of [Tx.PutAt].
 func (tx *Tx) DeleteAt(pointer string) {
 	h, name, ok := tx.reach(pointer)
@@ -210,11 +220,15 @@ func (tx *Tx) DeleteAt(pointer string) {
 		} else {
 			tx.nowhere(pointer)
 		}
+	case nodeSpot:
+		if !c.delete(name) {
+			tx.nowhere(pointer)
+		}
 	}
 }
 
-// reach follows a pointer up to its last name and gives the MapTx or ListTx
-// there. It dooms the Update where there is none.
+// reach follows a pointer up to its last name and gives the MapTx, ListTx or
+// nodeSpot there. It dooms the Update where there is none.
 func (tx *Tx) reach(pointer string) (h any, name string, ok bool) {
 	tx.doc()
 	if tx.err != nil {
@@ -237,6 +251,9 @@ func (tx *Tx) reach(pointer string) (h any, name string, ok bool) {
 		case List:
 			return ListTx{tx, x.at.at}, name, true
 		}
+		if spot, ok := tx.spotOf(x); ok {
+			return spot, name, true
+		}
 	}
 	tx.nowhere(pointer)
 	return nil, "", false
@@ -253,6 +270,8 @@ func (d *Doc) pointerTo(lv graph.LV, w shape.What) string {
 	switch w.Class() {
 	case shape.Elem:
 		return d.pointerOf(w.Place()) + "/" + d.indexOf(w.Place(), lv)
+	case shape.Node:
+		return strings.TrimSuffix(d.pointerOf(w.Place()), "/data")
 	case shape.EntryMaker, shape.ElemMaker, shape.Entry:
 		return d.pointerOf(w.Place())
 	}
@@ -273,6 +292,14 @@ func (d *Doc) pointerOf(at int32) string {
 			names = append(names, d.indexOf(p.Up, d.t.Maker(at)))
 		case shape.ElemSlot:
 			names = append(names, d.indexOf(p.Up, d.s.Slots.Entries(at, nil)[0]))
+		case shape.NodeMap:
+			of := d.t.Get(p.Up).Up
+			if in, ok := d.nodeNames(d.s, of, d.t.Maker(at), math.MaxInt); ok {
+				slices.Reverse(in)
+				names = append(names, in...)
+			}
+			at = of
+			continue
 		}
 		at = p.Up
 	}
@@ -283,8 +310,8 @@ func (d *Doc) pointerOf(at int32) string {
 // indexOf is the position of an element in its list or text.
 func (d *Doc) indexOf(at int32, lv graph.LV) string {
 	k := 0
-	if q := d.s.Peek(at); q != nil && q.Has(lv) {
-		k, _ = q.Index(lv)
+	if q := d.s.Peek(at); q != nil {
+		k, _ = standsAt(d.s, q, lv)
 	}
 	return strconv.Itoa(k)
 }

@@ -40,7 +40,7 @@ func startList(w *world, v ...any) {
 // under several hashes: the keys, and so all CIDs, differ from round to round.
 func TestScenarios(t *testing.T) {
 	var all []scenario
-	for _, part := range [][]scenario{textScenarios, mapScenarios, childScenarios, listScenarios, otherScenarios} {
+	for _, part := range [][]scenario{textScenarios, mapScenarios, childScenarios, listScenarios, moveScenarios, otherScenarios, treeScenarios, richScenarios} {
 		all = append(all, part...)
 	}
 	rounds := 8

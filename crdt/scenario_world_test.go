@@ -17,6 +17,8 @@ type world struct {
 	t       testing.TB
 	a, b, c *person
 	vote    *crdt.Doc
+
+	titles map[string]string // of nodes, by their lasting names
 }
 
 // person is one replica with the undo of an editor: each call of an edit is one
@@ -32,7 +34,7 @@ type person struct {
 type path func(tx *crdt.Tx) crdt.MapTx
 
 func newWorld(t testing.TB, salt string) *world {
-	w := &world{t: t}
+	w := &world{t: t, titles: map[string]string{}}
 	d, err := crdt.New(newKey("scenario a "+salt), crdt.Title(salt), crdt.WithRules(tally{}, crdt.Value{}))
 	must(t, err)
 	w.a = &person{w: w, d: d}

@@ -41,7 +41,8 @@ type Tally struct {
 	Spaces   int // white space shown
 	Values   int // plain values, set members and counter steps shown
 	Inserted int // code points that it put into texts, deleted ones too
-	Elements int // list elements that it made
+	Elements int // list elements and nodes of trees that it made
+	Moves    int // moves of these
 	Sets     int // values that it put under keys and into list elements
 	Removals int // keys that it removed
 	Tags     int // set members that it added
@@ -329,6 +330,8 @@ func (c *count) shown() {
 			c.list(it.at)
 		case c.d.t.Container(it.at) == block.KindMap:
 			c.keys(it.at)
+		case c.d.t.Container(it.at) == block.KindTree:
+			c.d.walk(c.s, it.at, func(lv graph.LV, _ int) { c.keys(c.s.T.At(lv).Place()) })
 		default:
 			c.members(it.at)
 		}
@@ -384,6 +387,7 @@ func (c *count) list(at int32) {
 	}
 	q.Runs(0, q.Len(), func(lv graph.LV, n uint32) bool {
 		for end := lv + n; lv < end; lv++ {
+			lv := c.s.ElemOf(lv)
 			if slot, ok := c.s.ElemSlot(lv); ok {
 				c.slot(slot, "")
 			} else if w := c.s.T.At(lv); w.Class() == shape.ElemMaker {
@@ -467,8 +471,10 @@ func (c *count) history(i int32, lv graph.LV, n uint32) {
 			} else {
 				t.Elements += int(n)
 			}
-		case shape.ElemMaker:
+		case shape.ElemMaker, shape.Node:
 			t.Elements += int(n)
+		case shape.Move, shape.NodeMove:
+			t.Moves += int(n)
 		case shape.Entry:
 			c.entries(t, lv, n)
 		case shape.Tag:

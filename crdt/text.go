@@ -19,11 +19,12 @@ type Text struct {
 	i, j int // the part in code points; j < 0: to the end
 }
 
-// Run is a stretch of text of one change.
+// Run is a stretch of text of one change with the same marks.
 type Run struct {
 	Text   string
-	By     Author
-	Change cid.Cid // cid.Undef while the change is open
+	Marks  map[string]Value // by key, or by key and ID with a slash between; nil for none
+	By     Author           // of the text; the author of a mark is that of its value
+	Change cid.Cid          // cid.Undef while the change is open
 }
 
 // In gives the same text with positions counted in u.
@@ -95,7 +96,7 @@ func clip(q *sequence.Seq, u Unit, i, lo, hi int) int {
 	return min(max(i, lo), hi)
 }
 
-// Runs yields the text in stretches of one change, in order.
+// Runs yields the text in stretches of one change with the same marks, in order.
 func (t Text) Runs() iter.Seq[Run] {
 	return func(yield func(Run) bool) {
 		for _, p := range t.pieces() {
@@ -106,16 +107,29 @@ func (t Text) Runs() iter.Seq[Run] {
 	}
 }
 
-// pieces collects the runs: neighbours of one change are one.
+// pieces collects the runs: neighbours of one change with equal marks are one.
 func (t Text) pieces() []Run {
 	cuts, whole := t.cuts()
-	out := make([]Run, len(cuts))
+	marked := t.marked()
+	out := make([]Run, 0, len(cuts))
 	at := 0
 	t.v.lock()
 	defer t.v.unlock()
-	for k, c := range cuts {
-		out[k] = Run{Text: whole[at:c.end], By: t.v.d.authorAt(c.change), Change: t.v.d.cidAt(c.change)}
-		at = c.end
+	for k, m := 0, 0; k < len(cuts); {
+		run := Run{By: t.v.d.authorAt(cuts[k].change), Change: t.v.d.cidAt(cuts[k].change)}
+		end := cuts[k].end
+		if m < len(marked) {
+			run.Marks, end = marked[m].marks, min(end, marked[m].end)
+		}
+		run.Text = whole[at:end]
+		out = append(out, run)
+		at = end
+		if end == cuts[k].end {
+			k++
+		}
+		if m < len(marked) && end == marked[m].end {
+			m++
+		}
 	}
 	return out
 }

@@ -112,6 +112,10 @@ func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
 	lv := o.next()
 	o.h.Count += uint32(n)
 	d.t.Append(uint32(n), shape.Of(shape.Elem, c))
+	if d.s.Marked(c) {
+		d.insertRich(tx, c, pos, lv, uint32(n), uint32(off), uint32(len(s)))
+		return true
+	}
 	parent, side, cont := d.s.Seq(c).InsertAt(pos, lv, uint32(n), uint32(off))
 	if cont && o.typing == c && lv > o.h.LV {
 		op := &o.ops[len(o.ops)-1]

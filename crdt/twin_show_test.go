@@ -17,7 +17,7 @@ import (
 )
 
 // kindRank is the order in which root containers of one name are shown.
-var kindRank = []block.Kind{block.KindMap, block.KindList, block.KindText, block.KindSet, block.KindCounter}
+var kindRank = []block.Kind{block.KindMap, block.KindList, block.KindText, block.KindSet, block.KindCounter, block.KindTree}
 
 // JSON is the work as View.MarshalJSON gives it.
 func (t *twin) JSON() string {
@@ -72,7 +72,7 @@ func (b *twBox) shows() bool {
 			return true
 		}
 	}
-	return len(b.shown()) > 0 || len(b.members()) > 0 || slices.ContainsFunc(b.steps, (*twNum).alive)
+	return len(b.shown()) > 0 || len(b.shownNodes()) > 0 || len(b.members()) > 0 || slices.ContainsFunc(b.steps, (*twNum).alive)
 }
 
 // json is the container as JSON.
@@ -100,6 +100,8 @@ func (b *twBox) json() string {
 			out = append(out, n.json())
 		}
 		return "[" + strings.Join(out, ",") + "]"
+	case block.KindTree:
+		return b.treeJSON()
 	}
 	return b.sum().String()
 }
@@ -228,6 +230,8 @@ func (b *twBox) dump() string {
 			out = append(out, n.dump())
 		}
 		return "<" + strings.Join(out, " ") + ">"
+	case block.KindTree:
+		return b.dumpTree()
 	}
 	shares := map[crdt.Author]*big.Int{}
 	for _, n := range b.steps {
@@ -273,6 +277,7 @@ func short(a crdt.Author) string { return fmt.Sprintf("%x@", a[:2]) }
 func dumpView(v *crdt.View) string {
 	return strings.Join([]string{
 		dumpMap(v.Map("m")), dumpList(v.List("l")), dumpText(v.Text("t")), dumpText(v.Text("u")), dumpSet(v.Set("s")), dumpCounter(v.Counter("c")),
+		dumpTree(v.Tree("T")),
 	}, "\n")
 }
 
@@ -284,7 +289,7 @@ func dumpTwin(t *twin) string {
 		name  string
 		empty string
 	}{{block.KindMap, "m", "{}"}, {block.KindList, "l", "[]"}, {block.KindText, "t", "''"}, {block.KindText, "u", "''"},
-		{block.KindSet, "s", "<>"}, {block.KindCounter, "c", "(0 of )"}} {
+		{block.KindSet, "s", "<>"}, {block.KindCounter, "c", "(0 of )"}, {block.KindTree, "T", "T()"}} {
 		s := t.boxes[fmt.Sprintf("root %d %q", r.kind, r.name)].dump()
 		if s == "" {
 			s = r.empty
@@ -372,6 +377,8 @@ func dumpValue(v crdt.Value) string {
 		return by + dumpSet(x)
 	case crdt.Counter:
 		return by + dumpCounter(x)
+	case crdt.Tree:
+		return by + dumpTree(x)
 	default:
 		return by + jsonPlain(x)
 	}

@@ -36,7 +36,7 @@ func (s *twSlot) stands(c *twBox) bool {
 // inside tells whether anything in the container or its children is alive.
 func (b *twBox) inside() bool {
 	alive := (*twNum).alive
-	if slices.ContainsFunc(b.elems, alive) || slices.ContainsFunc(b.tags, alive) || slices.ContainsFunc(b.steps, alive) {
+	if slices.ContainsFunc(b.elems, alive) || slices.ContainsFunc(b.tags, alive) || slices.ContainsFunc(b.steps, alive) || slices.ContainsFunc(b.moves, alive) {
 		return true
 	}
 	for _, s := range b.slots {
@@ -142,6 +142,8 @@ func (x *twChange) leaves(n *twNum) bool {
 			return true
 		}
 		return n.child != nil && n.child.othersIn(x)
+	case block.OpNode:
+		return x.othersBelow(n)
 	}
 	return false
 }
@@ -152,6 +154,11 @@ func (b *twBox) othersIn(x *twChange) bool {
 	others := func(n *twNum) bool { return n.alive() && n.ch.c.By != x.c.By }
 	if slices.ContainsFunc(b.tags, others) || slices.ContainsFunc(b.steps, others) {
 		return true
+	}
+	for _, n := range b.shownNodes() {
+		if others(n) || n.ch.c.By != x.c.By || n.child.othersIn(x) {
+			return true
+		}
 	}
 	won := func(values []*twNum) bool {
 		return len(values) > 0 && (values[0].ch.c.By != x.c.By || (values[0].child != nil && values[0].child.othersIn(x)))

@@ -50,6 +50,10 @@ type twNum struct {
 	over   []*twNum
 	absent bool
 
+	pos  *twSlot // of an element that was moved: its positions
+	elem *twNum  // of a position: the element; of a move in a tree: the node
+	dest *twNum  // of a move in a tree: where it goes, nil for the root
+
 	target  *twNum      // of a delete number
 	deletes []*twNum    // delete numbers that target it
 	back    []*twChange // restores name this delete number
@@ -67,6 +71,7 @@ type twBox struct {
 	tags  []*twNum // of a set
 	steps []*twNum // of a counter
 	slots map[string]*twSlot
+	moves []*twNum // of a tree, nodes included
 }
 
 // twSlot is a key of a map, or the value of a list element.
@@ -260,6 +265,10 @@ func (t *twin) op(x *twChange, op *block.Op, words []byte) {
 		b.steps = append(b.steps, n)
 	case block.OpDelete, block.OpRestore:
 		t.runs(x, op)
+	case block.OpMove:
+		t.position(x, op)
+	case block.OpNode, block.OpTreeMove:
+		t.treeMove(x, op)
 	}
 }
 
@@ -417,6 +426,9 @@ func (b *twBox) order() []*twNum {
 
 // shown are the elements that a reader sees: alive, and their words present.
 func (b *twBox) shown() []*twNum {
+	if b.kind == block.KindList {
+		return b.shownElems()
+	}
 	return slices.DeleteFunc(b.order(), func(n *twNum) bool {
 		return !n.alive() || (n.child == nil && !n.has)
 	})

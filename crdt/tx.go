@@ -82,6 +82,9 @@ func (tx *Tx) Set(name string) SetTx { return SetTx{tx, tx.named(block.KindSet, 
 // Counter is the root counter of a name.
 func (tx *Tx) Counter(name string) CounterTx { return CounterTx{tx, tx.named(block.KindCounter, name)} }
 
+// Tree is the root tree of a name.
+func (tx *Tx) Tree(name string) TreeTx { return TreeTx{tx, tx.named(block.KindTree, name)} }
+
 // named is the place of a root container.
 func (tx *Tx) named(kind block.Kind, name string) int32 {
 	d := tx.doc()

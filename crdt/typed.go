@@ -84,8 +84,8 @@ func As[T any](v Value) (T, error) {
 // encoding.TextMarshaler and TextUnmarshaler, as time.Time does. A nil pointer
 // is no key. A field of type any holds what it is given: a map[string]any as a
 // map, a []any as a list, a string in the text and an integer in the counter
-// that is there. A field of type [Map], [List], [Text], [Set] or [Counter] is
-// for reading only.
+// that is there. A field of type [Map], [List], [Text], [Set], [Counter] or [Tree]
+// is for reading only; in an any a tree is as in its JSON.
 //
 // Numbers are exact: one that does not fit the type of its field, to the last
 // digit, is refused.

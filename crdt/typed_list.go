@@ -170,7 +170,11 @@ func (w writer) elements(l ListTx, elems []Elem, olds []reflect.Value, match []i
 		}
 		s := elemSlot{l, elems[i]}
 		if !stays[k] {
-			return inside(strconv.Itoa(k), fmt.Errorf("crdt: elements in another order: %w", ErrMalformed))
+			to := at
+			if j, _ := l.Index(s.e); j < at { // the place before falls away
+				to--
+			}
+			l.Move(s.e, to)
 		}
 		if w.fill || !olds[i].IsValid() || !equal(olds[i], x) {
 			if err := w.at(&s, olds[i], x); err != nil {

@@ -46,7 +46,7 @@ var (
 	typeUnmarshal = reflect.TypeFor[encoding.TextUnmarshaler]()
 	handles       = map[reflect.Type]bool{
 		reflect.TypeFor[Map](): true, reflect.TypeFor[Text](): true, reflect.TypeFor[List](): true,
-		reflect.TypeFor[Set](): true, reflect.TypeFor[Counter](): true,
+		reflect.TypeFor[Set](): true, reflect.TypeFor[Counter](): true, reflect.TypeFor[Tree](): true,
 	}
 )
 

@@ -73,6 +73,10 @@ func (r reader) container(h any, dst reflect.Value) error {
 		return r.list(c, dst)
 	case Set:
 		return r.set(c, dst)
+	case Tree:
+		if t == typeAny {
+			return r.tree(c, dst)
+		}
 	}
 	return mismatch(h, t)
 }
@@ -172,6 +176,8 @@ func (m Map) handle(key string, t reflect.Type) any {
 		return m.List(key)
 	case reflect.TypeFor[Set]():
 		return m.Set(key)
+	case reflect.TypeFor[Tree]():
+		return m.Tree(key)
 	}
 	return m.Counter(key)
 }

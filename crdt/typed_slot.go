@@ -82,7 +82,7 @@ func (s *newSlot) container(kind block.Kind, _ bool) (at int32, fresh bool) {
 }
 
 // dynamic makes a slot hold a Go value of the DAG-CBOR data model: a map as a
-// map, a list as a list or, where a set is, as that, a string as a text and an
+// map, a list as a list or, where a set or a tree is, as that, a string as a text and an
 // integer as a counter where one is, and all else as a plain value; a list or map
 // that takes the place of one that is a plain value is one too. What is there
 // already is not written.
@@ -106,6 +106,9 @@ func (w writer) dynamic(s slotTx, x any) error {
 	case []any:
 		if c, ok := held.(Set); ok && distinct(y) {
 			return members(SetTx{s.tx(), c.at}, y)
+		}
+		if c, ok := held.(Tree); ok && nodesOf(y) {
+			return w.tree(TreeTx{s.tx(), c.at}, Elem{}, y)
 		}
 		at, _ := s.container(block.KindList, true)
 		return w.list(ListTx{s.tx(), at}, reflect.Value{}, reflect.ValueOf(y))

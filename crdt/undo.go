@@ -58,11 +58,11 @@ type Undone struct {
 	Path   string
 }
 
-// Left is a container or list element that stays though who made it took it
+// Left is a container, list element or node that stays though who made it took it
 // back: something alive in it, or its value, is another author's.
 type Left struct {
 	Path string // where it is, as a JSON pointer; see [View.Lookup]
-	Elem Elem   // of a list element; zero of what stands under a key
+	Elem Elem   // of a list element or a node; zero of what stands under a key
 }
 
 // NewUndo makes an Undo for what the doc's own key edits. It costs time linear

@@ -17,6 +17,8 @@ type sight struct {
 	slots map[int32][]entries.Entry // what each slot shows
 	tags  map[graph.LV]bool         // whether the value of a tag is in its set
 	sums  map[int32]sum             // of each counter
+
+	stances map[graph.LV]graph.LV // by which number a list element or node stands
 }
 
 // seen is a stretch of numbers that are alive, or not, in a container.
@@ -36,7 +38,7 @@ type sum struct {
 
 // sight looks at what an inverse is about to delete and bring back.
 func (d *Doc) sight(v *inverse) *sight {
-	s := &sight{d: d, slots: map[int32][]entries.Entry{}, tags: map[graph.LV]bool{}, sums: map[int32]sum{}}
+	s := &sight{d: d, slots: map[int32][]entries.Entry{}, tags: map[graph.LV]bool{}, sums: map[int32]sum{}, stances: map[graph.LV]graph.LV{}}
 	for _, r := range v.distinct() {
 		d.t.Range(r.lv, r.n, s.look)
 	}
@@ -60,6 +62,10 @@ func (s *sight) look(lv graph.LV, n uint32, w shape.What) {
 		}
 	case shape.Step:
 		s.sums[w.Place()] = s.sum(w.Place())
+	case shape.Move, shape.Node, shape.NodeMove:
+		for end := lv + n; lv < end; lv++ {
+			s.lookStance(lv, w)
+		}
 	default:
 		at := shape.NoPlace
 		switch w.Class() {
@@ -119,7 +125,7 @@ func (s *sight) changed() bool {
 			return true
 		}
 	}
-	return false
+	return s.stancesChanged()
 }
 
 // shown tells whether a reader who walks from the root meets the container, or
@@ -141,6 +147,13 @@ func (d *Doc) shown(at int32) bool {
 			if slot, ok := d.s.ElemSlot(e); !d.s.Life.Alive(e) || ok && !d.shows(slot, at) {
 				return false
 			}
+		case shape.NodeMap:
+			of, shown := d.shownNode(at)
+			if !shown {
+				return false
+			}
+			at = of
+			continue
 		}
 		at = p.Up
 	}

@@ -2,17 +2,19 @@ package crdt
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/commonhold/commonhold/internal/block"
 )
 
 // Value is what a key, a list element or a set member holds: a plain value, or
-// a container ([Map], [Text], [List], [Set], [Counter]), or nothing. It is
+// a container ([Map], [Text], [List], [Set], [Counter], [Tree]), or nothing. It is
 // immutable.
 type Value struct {
 	kind valueKind
 	raw  []byte // encoded plain value
-	at   place  // container
+	at   place  // container; the tree of a node
+	node Elem   // of a tree; zero for the root
 	by   Author
 }
 
@@ -24,7 +26,9 @@ const (
 	plainValue
 	withheldValue // its words are absent
 	containerValue
-	workValue // the whole work, of the view in at
+	workValue  // the whole work, of the view in at
+	nodeValue  // a node of the tree at
+	nodesValue // the children of a node of the tree at
 )
 
 // NewValue makes a plain value of a Go value of the DAG-CBOR data model: nil,
@@ -53,9 +57,10 @@ func (v Value) Withheld() bool { return v.kind == withheldValue }
 func (v Value) By() Author { return v.by }
 
 // Any gives the Go value: nil, bool, int64 (uint64 above its range), float64,
-// string, []byte, []any, map[string]any, cid.Cid, or a Map, Text, List, Set or
-// Counter; of the whole work ([View.Lookup]) the *View. It is a copy. A withheld
-// value is nil.
+// string, []byte, []any, map[string]any, cid.Cid, or a Map, Text, List, Set,
+// Counter or Tree; of what else [View.Lookup] finds, the *View for the whole work,
+// an [Elem] for a node of a tree, and []Elem for the children of one. It is a copy.
+// A withheld value is nil.
 func (v Value) Any() any {
 	switch v.kind {
 	case plainValue:
@@ -68,6 +73,10 @@ func (v Value) Any() any {
 		return v.at.handle()
 	case workValue:
 		return v.at.v
+	case nodeValue:
+		return v.node
+	case nodesValue:
+		return slices.Collect(Tree{v.at}.Children(v.node))
 	}
 	return nil
 }

@@ -108,3 +108,11 @@ func (m *Marks) markerAfter(lv LV) LV {
 	}
 	return b
 }
+
+// MarkerBefore is the last marker of an effective change that stands before an
+// element, deleted or not; None if there is none.
+func (m *Marks) MarkerBefore(lv LV) LV { return m.markerBefore(lv) }
+
+// MarkerAfter is the first marker of an effective change that stands after an
+// element, deleted or not, the first of all after None; None if there is none.
+func (m *Marks) MarkerAfter(lv LV) LV { return m.markerAfter(lv) }

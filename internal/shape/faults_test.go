@@ -10,23 +10,32 @@ import (
 
 // The numbers that the change of stage makes, in order.
 const (
-	nText    = iota // 0 1 2: characters of text "t"
-	_               //
-	_               //
-	nOther          // character of text "u"
-	nValue          // value in list "l"
-	nElemMap        // map in list "l"
-	nSet            // value set on nValue
-	nPut            // entry of m.k
-	nAbsent         // entry of m.k
-	nChild          // m.k as map, and the next four as the other kinds
-	_               // list
-	_               // text
-	_               // set
-	_               // counter
-	nTag            // tag of set "s"
-	nStep           // step of counter "c"
-	nDelete         // delete number of character 0
+	nText     = iota // 0 1 2: characters of text "t"
+	_                //
+	_                //
+	nOther           // character of text "u"
+	nValue           // value in list "l"
+	nElemMap         // map in list "l"
+	nSet             // value set on nValue
+	nPut             // entry of m.k
+	nAbsent          // entry of m.k
+	nChild           // m.k as map, and the next five as the other kinds
+	_                // list
+	_                // text
+	_                // set
+	_                // counter
+	_                // tree
+	nTag             // tag of set "s"
+	nStep            // step of counter "c"
+	nMove            // position of nValue
+	nBlock           // block marker in text "t"
+	nMark            // mark in text "t"
+	nQuote           // quoted character in text "t"
+	nNode            // in tree "T"
+	nBelow           // node below nNode
+	nTreeMove        // of nBelow, to the root
+	nTwig            // node in tree "U"
+	nDelete          // delete number of character 0
 	nAll
 )
 
@@ -44,12 +53,20 @@ func stageOps() []block.Op {
 		{Code: block.OpPut, C: root(block.KindMap, "m"), Key: "k", Bytes: 1},
 		{Code: block.OpAbsent, C: root(block.KindMap, "m"), Key: "k"},
 	}
-	for kind := block.KindMap; kind <= block.KindCounter; kind++ {
+	for kind := block.KindMap; kind <= block.KindTree; kind++ {
 		ops = append(ops, block.Op{Code: block.OpChild, C: root(block.KindMap, "m"), Key: "k", Kind: kind})
 	}
 	return append(ops,
 		block.Op{Code: block.OpAdd, C: root(block.KindSet, "s"), Lens: []uint32{1}},
 		block.Op{Code: block.OpStep, C: root(block.KindCounter, "c"), Amount: 1},
+		block.Op{Code: block.OpMove, Elem: own(nValue), HasAt: true, At: own(nElemMap), Side: block.Right, Over: []block.Thing{own(nValue)}},
+		block.Op{Code: block.OpBlock, C: root(block.KindText, "t"), Side: block.Right},
+		block.Op{Code: block.OpMark, C: root(block.KindText, "t"), Key: "b", Elem: own(nText), Last: own(nBlock), Bytes: 1},
+		opOn(block.OpQuote, root(block.KindText, "t"), block.Thing{}),
+		block.Op{Code: block.OpNode, C: root(block.KindTree, "T"), Side: block.Right},
+		block.Op{Code: block.OpNode, C: root(block.KindTree, "T"), Side: block.Right, HasDest: true, Dest: own(nNode)},
+		block.Op{Code: block.OpTreeMove, Elem: own(nBelow), HasAt: true, At: own(nNode), Side: block.Right},
+		block.Op{Code: block.OpNode, C: root(block.KindTree, "U"), Side: block.Right},
 		block.Op{Code: block.OpDelete, Runs: []block.Run{{N: nText, Len: 1}}},
 	)
 }
@@ -66,6 +83,8 @@ func opOn(code block.Code, c block.Container, at block.Thing) block.Op {
 	switch code {
 	case block.OpText:
 		op.Runes, op.Bytes = 1, 1
+	case block.OpQuote:
+		op.Runes, op.Bytes, op.From.Change = 1, 1, block.Sum([]byte{1})
 	case block.OpValues, block.OpAdd:
 		op.Lens = []uint32{1}
 	case block.OpListChild:
@@ -87,8 +106,10 @@ func opOn(code block.Code, c block.Container, at block.Thing) block.Op {
 // kindOf is the kind of container that an op works on.
 func kindOf(code block.Code) block.Kind {
 	switch code {
-	case block.OpText:
+	case block.OpText, block.OpQuote, block.OpBlock:
 		return block.KindText
+	case block.OpNode:
+		return block.KindTree
 	case block.OpValues, block.OpListChild:
 		return block.KindList
 	case block.OpAdd:
@@ -100,7 +121,8 @@ func kindOf(code block.Code) block.Kind {
 }
 
 // containerOps are the ops that name a container.
-var containerOps = []block.Code{block.OpText, block.OpValues, block.OpListChild, block.OpPut, block.OpAbsent, block.OpChild, block.OpAdd, block.OpStep}
+var containerOps = []block.Code{block.OpText, block.OpValues, block.OpListChild, block.OpPut, block.OpAbsent, block.OpChild, block.OpAdd, block.OpStep,
+	block.OpBlock, block.OpQuote, block.OpNode}
 
 // try admits one op on the stage, whose numbers are own (by prev, c = 0), a
 // parent's or a ref's, and drops it again.
@@ -178,7 +200,8 @@ func TestContainersNamed(t *testing.T) {
 			kind := kindOf(code)
 			for n := uint64(0); n < nAll; n++ {
 				c := block.Container{Kind: kind, Child: true, At: y.thing(n)}
-				good := n == nElemMap && kind == block.KindMap || n == nChild+uint64(kind)-1
+				isMap := n == nElemMap || n == nBlock || n == nNode || n == nBelow || n == nTwig
+				good := isMap && kind == block.KindMap || n == nChild+uint64(kind)-1
 				y.want(good, fmt.Sprintf("op %d in what number %d made", code, n), opOn(code, c, block.Thing{}))
 			}
 			// Never created, and created in a change that is no ancestor.
@@ -193,13 +216,14 @@ func TestContainersNamed(t *testing.T) {
 // TestParentsNamed hangs text and list elements on each number (FAULTS 43, 44).
 func TestParentsNamed(t *testing.T) {
 	for _, y := range tries(t) {
-		for _, code := range []block.Code{block.OpText, block.OpValues, block.OpListChild} {
+		for _, code := range []block.Code{block.OpText, block.OpValues, block.OpListChild, block.OpBlock, block.OpQuote} {
 			for n := uint64(0); n < nAll+3; n++ {
 				for _, name := range []string{"t", "u", "l"} {
 					op := opOn(code, root(kindOf(code), name), block.Thing{})
 					op.HasAt, op.At, op.Side = true, y.thing(n), block.Side(n%2)
-					good := code == block.OpText && (name == "t" && n < nOther || name == "u" && n == nOther) ||
-						code != block.OpText && name == "l" && (n == nValue || n == nElemMap)
+					text := name == "t" && (n < nOther || n == nBlock || n == nQuote) || name == "u" && n == nOther
+					good := kindOf(code) == block.KindText && text ||
+						kindOf(code) == block.KindList && name == "l" && (n == nValue || n == nElemMap || n == nMove)
 					y.want(good, fmt.Sprintf("op %d in %s on number %d", code, name, n), op)
 				}
 			}
@@ -252,7 +276,7 @@ func TestEntriesNamed(t *testing.T) {
 				y.want(false, fmt.Sprintf("op %d of another map over number %d", code, n), op)
 			}
 		}
-		for kind := block.KindMap; kind <= block.KindCounter; kind++ {
+		for kind := block.KindMap; kind <= block.KindTree; kind++ {
 			for n := uint64(0); n < nAll+2; n++ {
 				op := opOn(block.OpChild, root(block.KindMap, "m"), block.Thing{})
 				op.Kind, op.HasAt, op.At = kind, true, y.thing(n)

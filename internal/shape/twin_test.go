@@ -39,15 +39,20 @@ func elementSpot(list *spot, sort Sort, kind block.Kind, id block.ID, off uint32
 	return &spot{fmt.Sprintf("(%s) %d element %x.%d %d", list.path, sort, id[:6], off, kind), list, sort, kind, 0}
 }
 
-// list is the text or list of an element, nil when f is none.
+// list is the sequence of an element, a text, a list or children, nil when f is none.
 func (f fact) list() *spot {
 	switch f.class {
-	case Elem:
+	case Elem, NodeMove:
 		return f.at
-	case ElemMaker:
+	case ElemMaker, Move, Node:
 		return f.at.up
 	}
 	return nil
+}
+
+// item tells whether f is an element of a list, and no position of one.
+func (f fact) item() bool {
+	return (f.class == Elem || f.class == ElemMaker) && f.list().kind == block.KindList
 }
 
 // slot is the slot of an entry, nil when f is none.
@@ -104,7 +109,7 @@ func (n *node) container(c block.Container) *spot {
 		return rootSpot(c.Kind, c.Name)
 	}
 	_, _, f, ok := n.thing(c.At)
-	if !ok || (f.class != ElemMaker && f.class != EntryMaker) || f.at.kind != c.Kind {
+	if !ok || (f.class != ElemMaker && f.class != EntryMaker && f.class != Node) || f.at.kind != c.Kind {
 		return nil
 	}
 	return f.at
@@ -115,23 +120,26 @@ func (n *node) container(c block.Container) *spot {
 func (n *node) op(op *block.Op) bool {
 	var f fact
 	switch op.Code {
-	case block.OpText, block.OpValues, block.OpListChild:
+	case block.OpText, block.OpValues, block.OpListChild, block.OpBlock, block.OpQuote:
 		c := n.container(op.C)
-		if c == nil {
+		if c == nil || !n.hangs(op, c) {
 			return false
 		}
-		if op.HasAt {
-			if _, _, p, ok := n.thing(op.At); !ok || !same(p.list(), c) {
-				return false
-			}
-		}
 		f = fact{Elem, c}
-		if op.Code == block.OpListChild {
+		switch op.Code {
+		case block.OpListChild:
 			f = fact{ElemMaker, elementSpot(c, ElemChild, op.Kind, n.id, uint32(len(n.facts)))}
+		case block.OpBlock:
+			f = fact{ElemMaker, elementSpot(c, ElemChild, block.KindMap, n.id, uint32(len(n.facts)))}
+		}
+	case block.OpMove, block.OpNode, block.OpTreeMove, block.OpMark:
+		var ok bool
+		if f, ok = n.stands(op); !ok {
+			return false
 		}
 	case block.OpSet:
 		m, off, e, ok := n.thing(op.At)
-		if !ok || e.list() == nil || e.list().kind != block.KindList {
+		if !ok || !e.item() {
 			return false
 		}
 		slot := elementSpot(e.list(), ElemSlot, 0, m.id, off)
@@ -198,7 +206,13 @@ func pathOf(t *Table, p int32) string {
 		return slotSpot(&spot{path: pathOf(t, pl.Up)}, pl.Name).path
 	case Child:
 		return childSpot(&spot{path: pathOf(t, pl.Up)}, pl.Kind, pl.Inc).path
-	case ElemSlot, ElemChild:
+	case Children:
+		name := "the root"
+		if len(pl.Name) == 36 {
+			name = fmt.Sprintf("%x.%d", pl.Name[:6], binary.BigEndian.Uint32([]byte(pl.Name[32:])))
+		}
+		return childrenSpot(&spot{path: pathOf(t, pl.Up)}, name).path
+	case ElemSlot, ElemChild, ElemPos, NodeMap:
 		if len(pl.Name) != 36 {
 			return fmt.Sprintf("element of the open change %x", pl.Name)
 		}

@@ -315,7 +315,9 @@ func (s *scene) pick(fits func(fact) bool) (named, bool) {
 // container picks a container of a kind.
 func (s *scene) container(kind block.Kind) block.Container {
 	if s.w.r.IntN(2) == 0 {
-		n, ok := s.pick(func(f fact) bool { return (f.class == EntryMaker || f.class == ElemMaker) && f.at.kind == kind })
+		n, ok := s.pick(func(f fact) bool {
+			return (f.class == EntryMaker || f.class == ElemMaker || f.class == Node) && f.at.kind == kind
+		})
 		if ok {
 			return block.Container{Kind: kind, Child: true, At: n.Thing}
 		}
@@ -338,14 +340,25 @@ func (s *scene) over(fits func(fact) bool) (out []block.Thing) {
 func (s *scene) random() {
 	r := s.w.r
 	codes := []block.Code{block.OpText, block.OpValues, block.OpListChild, block.OpSet, block.OpPut, block.OpAbsent, block.OpChild,
-		block.OpChild, block.OpAdd, block.OpStep, block.OpDelete, block.OpRestore, block.OpNote}
-	op := block.Op{Code: codes[r.IntN(len(codes))], Side: block.Right, Kind: block.Kind(1 + r.IntN(5))}
+		block.OpChild, block.OpAdd, block.OpStep, block.OpDelete, block.OpRestore, block.OpNote,
+		block.OpMove, block.OpMove, block.OpMark, block.OpBlock, block.OpNode, block.OpNode, block.OpTreeMove, block.OpQuote}
+	op := block.Op{Code: codes[r.IntN(len(codes))], Side: block.Right, Kind: block.Kind(1 + r.IntN(6))}
 	switch op.Code {
-	case block.OpText, block.OpValues, block.OpListChild:
+	case block.OpMove, block.OpMark, block.OpNode, block.OpTreeMove:
+		if !s.standing(&op) {
+			return
+		}
+	case block.OpText, block.OpValues, block.OpListChild, block.OpBlock, block.OpQuote:
 		kind := block.KindList
-		if op.Code == block.OpText {
+		switch op.Code {
+		case block.OpText, block.OpQuote:
 			kind = block.KindText
 			op.Runes, op.Bytes = 2, 2
+		case block.OpBlock:
+			kind = block.KindText
+		}
+		if op.Code == block.OpQuote {
+			op.From.Change = block.Sum([]byte{1})
 		}
 		if op.Code == block.OpValues {
 			op.Lens = []uint32{1, 1}
@@ -357,7 +370,7 @@ func (s *scene) random() {
 			}
 		}
 	case block.OpSet:
-		n, ok := s.pick(func(f fact) bool { return f.list() != nil && f.list().kind == block.KindList })
+		n, ok := s.pick(fact.item)
 		if !ok {
 			return
 		}

@@ -32,6 +32,15 @@ func (t textOrder) Order(a, b LV) int {
 // had any.
 func (s *State) Rich(text int32) *marks.Marks { return s.rich[text] }
 
+// Marked tells whether the text at a place ever had marks.
+func (s *State) Marked(text int32) bool {
+	if len(s.rich) == 0 {
+		return false
+	}
+	m := s.rich[text]
+	return m != nil && m.Len() > 0
+}
+
 // MakeRich is Rich, made when there is none yet.
 func (s *State) MakeRich(text int32) *marks.Marks {
 	m := s.rich[text]

@@ -47,6 +47,11 @@ type State struct {
 	quotes   []Quote
 	unsure   []stretch // entries whose life was asked, or turned, since the last Settle
 
+	// Stood, where it is set, is told of each node that stands by another move since
+	// the last Settle: of which tree it is, and by which move it stood, tree.None for
+	// none and tree.Stray for a stray.
+	Stood func(place int32, node, old LV)
+
 	off    map[int32]bool // changes that are not effective
 	absent map[int32]bool // changes whose words are absent
 

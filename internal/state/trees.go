@@ -46,9 +46,12 @@ func (s *State) flipNodes(lv LV, n uint32, w shape.What, alive bool) {
 func (s *State) settleTrees() {
 	slices.Sort(s.treesDue)
 	for _, place := range slices.Compact(s.treesDue) {
-		s.trees[place].TakeChanges(func(_, old, now LV) {
+		s.trees[place].TakeChanges(func(node, old, now LV) {
 			s.showPosition(old, false)
 			s.showPosition(now, true)
+			if s.Stood != nil {
+				s.Stood(place, node, old)
+			}
 		})
 	}
 	s.treesDue = s.treesDue[:0]
