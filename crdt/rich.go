@@ -170,20 +170,9 @@ func (d *Doc) expands(c int32, i, j int, key, id string) []expanding {
 	return out
 }
 
-// insertRich is the rest of insertText where the text has marks. The place is the
-// one that no mark of deleted text and no mark that ends there catches (DESIGN 6),
-// and what the neighbours call for and the place does not give is added.
+// insertRich is the rest of insertText where the text has marks.
 func (d *Doc) insertRich(tx *Tx, c int32, pos int, lv graph.LV, n, off, size uint32) {
-	q := d.s.Seq(c)
-	pl := d.s.Rich(c).Place(pos)
-	var parent graph.LV
-	var side sequence.Side
-	var cont bool
-	if pl.After == marks.None || pos > 0 && pl.After == q.At(pos-1) {
-		parent, side, cont = q.InsertAt(pos, lv, n, off)
-	} else {
-		parent, side, cont = q.InsertAfter(pl.After, lv, n, off)
-	}
+	parent, side, cont, add := d.insertMarked(c, pos, lv, n, off)
 	if o := d.open; cont && o.typing == c && lv > o.h.LV {
 		op := &o.ops[len(o.ops)-1]
 		op.Runes += n
@@ -191,7 +180,21 @@ func (d *Doc) insertRich(tx *Tx, c int32, pos int, lv graph.LV, n, off, size uin
 	} else {
 		d.pushText(c, lv, parent, block.Side(side), n, size)
 	}
-	d.addMarks(tx, c, lv, n, pl.Add)
+	d.addMarks(tx, c, lv, n, add)
+}
+
+// insertMarked is InsertAt of the sequence where the text has marks: the place is
+// the one that no mark of deleted text and no mark that ends there catches (DESIGN
+// 6); what the neighbours call for and the place does not give is to be added.
+func (d *Doc) insertMarked(c int32, pos int, lv graph.LV, n, off uint32) (parent graph.LV, side sequence.Side, cont bool, add []marks.Addition) {
+	q := d.s.Seq(c)
+	pl := d.s.Rich(c).Place(pos)
+	if pl.After == marks.None || pos > 0 && pl.After == q.At(pos-1) {
+		parent, side, cont = q.InsertAt(pos, lv, n, off)
+	} else {
+		parent, side, cont = q.InsertAfter(pl.After, lv, n, off)
+	}
+	return parent, side, cont, pl.Add
 }
 
 // addMarks writes the marks that new text of n elements from lv on needs.

@@ -1,0 +1,74 @@
+//go:build !js
+
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// person runs commands in a copy.
+type person struct {
+	t               *testing.T
+	dir, name, join string
+}
+
+// says runs commands, which may hold lines, and wants what they print.
+func (p *person) says(commands, want string) {
+	p.t.Helper()
+	var out strings.Builder
+	if err := run(p.dir, p.name, p.join, strings.NewReader(commands), &out); err != nil {
+		p.t.Fatal(err)
+	}
+	if got := strings.TrimSpace(out.String()); got != strings.TrimSpace(want) {
+		p.t.Fatalf("%s %q:\n%s\nwant\n%s", p.name, commands, got, want)
+	}
+}
+
+// TestNotebook: two people, a folder each, share a notebook; each run opens the
+// folder anew.
+func TestNotebook(t *testing.T) {
+	folder := t.TempDir()
+	file := func(name string) string { return filepath.Join(folder, name) }
+	ann := &person{t, file("ann"), "Ann", ""}
+	ann.says("page 0 Bread\npage 1 Rye\nwrite 1 How we bake\nwrite 1 Knead the dough.\nkind 1 1 heading\nmark 1 bold Knead\nexport "+file("a1"), "")
+	ann.says("pages\nshow 1", "1 Bread\n  2 Rye\n# How we bake\n*Knead* the dough.")
+
+	ben := &person{t, file("ben"), "Ben", file("a1")}
+	ben.says("write 1 Wait an hour.\npage 0 Cake\nmove 3 1\nmark 1 bold Wait\npages", "1 Bread\n  2 Cake\n  3 Rye")
+	ann.says("write 1 Bake it hot.\nmove 2 0\npages", "1 Rye\n2 Bread")
+	ben.says("export "+file("b1"), "")
+	ann.says("import "+file("b1")+"\nexport "+file("a2"), "")
+	ben.says("import "+file("a2"), "")
+
+	// Both added a third paragraph: which is first is the same for both.
+	var one, two strings.Builder
+	for p, out := range map[*person]*strings.Builder{ann: &one, ben: &two} {
+		if err := run(p.dir, "", "", strings.NewReader("pages\nshow 1\nshow 2\nshow 3\nwho 2"), out); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := one.String()
+	if got != two.String() {
+		t.Fatalf("Ann sees\n%s\nBen sees\n%s", got, two.String())
+	}
+	for _, want := range []string{"  3 Cake", "# How we bake\n*Knead* the dough.\n", "*Wait* an hour.\n", "Bake it hot.\n", `Ann wrote "Bake it hot."`, `Ben wrote "Wait an hour."`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("nobody sees %q in\n%s", want, got)
+		}
+	}
+
+	var log strings.Builder
+	if err := run(ann.dir, "", "", strings.NewReader("log"), &log); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(log.String(), " ops\n"); n != 5 {
+		t.Errorf("%d lines of\n%s", n, log.String())
+	}
+
+	// Undo is each person's own, after reopening, and leaves others' work.
+	ben.says("undo\nundo\nundo\nundo\npages\nshow 2", "1 Rye\n2 Bread\n# How we bake\n*Knead* the dough.\nBake it hot.")
+	ben.says("redo\nshow 2\nundo", "# How we bake\n*Knead* the dough.\nWait an hour.\nBake it hot.")
+	ben.says("drop 9\nkind 2\nnothing\nwrite 0 x\nmark 2 bold zzz\nimport "+file("none"), "! no page \"9\"\n! which block, and what is it to be?\n! no command \"nothing\": help lists them\n! the top is no page\n! no \"zzz\" there\n! open "+file("none")+": no such file or directory")
+}
