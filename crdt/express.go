@@ -56,7 +56,11 @@ func (in *intake) express(items []bridge.Item) bool {
 	}
 	d.seal()
 	d.g.Grow(len(items), x.ops)
-	d.words = slices.Grow(d.words, int(x.words))
+	words := 0
+	for k := range x.held {
+		words += len(x.held[k].content)
+	}
+	d.words = slices.Grow(d.words, words)
 	in.res.Applied = slices.Grow(in.res.Applied, len(items))
 	for k := range x.held {
 		h := &x.held[k]
