@@ -16,7 +16,7 @@ func brief(list []crdt.Patch) string {
 	for _, p := range list {
 		s := fmt.Sprintf("%v %s", p.Op, p.Path)
 		switch p.Op {
-		case crdt.PatchText, crdt.PatchInsert, crdt.PatchRemove, crdt.PatchSet:
+		case crdt.PatchText, crdt.PatchInsert, crdt.PatchRemove, crdt.PatchSet, crdt.PatchNode:
 			s += fmt.Sprintf(" @%d", p.At)
 		}
 		if p.Removed > 0 {

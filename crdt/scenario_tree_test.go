@@ -409,6 +409,35 @@ var treeScenarios = []scenario{
 		}
 		return c.seeTree()
 	}},
+	{"tree: a stray that waits for another to leave it does not follow when that is moved", []string{
+		"T=T(Q W(Y)) / T=T(Q(Y) W) / T=T(Q W(Y))", "T=T(Q Y(W)) / T=T(Q(W) Y) / T=T(Q Y(W))",
+	}, func(w *world, a, b, c *person) string {
+		made := map[string]cid.Cid{}
+		add := func(title string) []byte {
+			var e crdt.Elem
+			made[title] = a.do(func(tx *crdt.Tx) { e, _ = tx.Tree("T").Insert(crdt.Elem{}, 0) })
+			w.titles[string(a.name(e))] = title
+			return a.name(e)
+		}
+		x, y, q := add("W"), add("Y"), add("Q")
+		w.Sync()
+		b.TMove(x, y, 0)
+		c.TMove(y, x, 0)
+		w.Sync()
+		outer, inner := "W", y
+		if c.seeTree() == "T=T(Q Y(W))" {
+			outer, inner = "Y", x
+		}
+		w.off(made[outer], true) // now all that is left of it is a move below what stands below it
+		w.Sync()
+		o := c.seeTree()
+		b.TMove(inner, q, 0)
+		w.Sync()
+		o += " / " + c.seeTree()
+		b.Undo()
+		w.Sync()
+		return o + " / " + c.seeTree()
+	}},
 	{"tree: strays stand behind the others, in one order; moved they have a place", []string{"T=T(Q 1 2) / T=T(2 Q 1)", "T=T(Q 2 1) / T=T(2 Q 1)"}, func(w *world, a, b, c *person) string {
 		f := a.TNew(nil, 0, "F")
 		w.Sync()

@@ -158,9 +158,9 @@ func (x *differ) tree(t *task) {
 	for _, s := range moved {
 		x.lifts(t, r, s, was)
 	}
-	placed := x.places(t, r, was)
-	for _, lv := range placed {
-		x.inNode(t, lv, was[lv] == tree.None)
+	far := map[graph.LV]bool{}
+	for _, lv := range x.places(t, r, was) {
+		x.inNode(t, r, lv, was[lv] == tree.None, far)
 	}
 	if t.fresh {
 		return
@@ -168,7 +168,7 @@ func (x *differ) tree(t *task) {
 	stayed := slices.DeleteFunc(x.past.within(t.at), func(lv graph.LV) bool { _, met := was[lv]; return met })
 	slices.SortFunc(stayed, x.d.s.Order)
 	for _, lv := range stayed {
-		x.inNode(t, lv, false)
+		x.inNode(t, r, lv, false, far)
 	}
 }
 
@@ -250,12 +250,18 @@ func (x *differ) places(t *task, r *tree.Tree, was map[graph.LV]graph.LV) (place
 	return placed
 }
 
-// inNode adds the map of a node, which is shown now.
-func (x *differ) inNode(t *task, lv graph.LV, fresh bool) {
+// inNode adds the map of a node, which is shown now. far are nodes to which a path
+// would be too long, as it is then to what is below them.
+func (x *differ) inNode(t *task, r *tree.Tree, lv graph.LV, fresh bool, far map[graph.LV]bool) {
 	path := t.path
 	if t.mark == 0 {
-		names, ok := x.d.nodeNames(x.now.s, t.at, lv, maxPath-len(t.path))
+		dest, _, _ := r.Parent(lv)
+		names, ok := []string(nil), !far[dest]
+		if ok {
+			names, ok = x.d.nodeNames(x.now.s, t.at, lv, maxPath-len(t.path))
+		}
 		if !ok {
+			far[lv] = true
 			x.stepTo(t, tooLong)
 			x.enter(x.d.t.At(lv).Place(), "", fresh)
 			return

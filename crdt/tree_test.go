@@ -230,7 +230,10 @@ func TestTreeWrites(t *testing.T) {
 
 // TestTreeDeep makes a tree 10^4 deep and does everything with it.
 func TestTreeDeep(t *testing.T) {
-	const deep = 10000
+	deep := 10000
+	if testing.Short() {
+		deep = 1500 // what this test builds in between is quadratic
+	}
 	var nodes []crdt.Elem
 	d := newDoc(t, func(tx *crdt.Tx) {
 		tr := tx.Tree("T")
@@ -311,5 +314,35 @@ func TestTreeRevert(t *testing.T) {
 	w.Sync()
 	if got := a.see("l") + a.seeTree(); got != "l=[c x]T=T(N X)" {
 		t.Errorf("the revert taken back shows %s", got)
+	}
+}
+
+// TestTreeUnseen takes back what was done inside a node that somebody has deleted
+// meanwhile, and moves of what is deleted: nobody sees a difference.
+func TestTreeUnseen(t *testing.T) {
+	for k, do := range []func(a *person, n, item []byte){
+		func(a *person, n, _ []byte) { a.TPut(n, "k", "v") },
+		func(a *person, n, _ []byte) { a.TMove(n, nil, 1) },
+		func(a *person, _, item []byte) { a.LMove(item, 1) },
+	} {
+		for _, seen := range []bool{true, false} {
+			w := newWorld(t, fmt.Sprint("unseen", k, seen))
+			m := list(w, "x", "y")
+			n := w.b.TNew(nil, 0, "N")
+			w.b.TNew(nil, 1, "M")
+			w.Sync()
+			do(w.a, n, m["x"])
+			w.Sync()
+			if !seen {
+				w.b.TDel(n)
+				w.b.LDelElem(m["x"])
+				w.Sync()
+			}
+			x, err := crdt.NewUndo(w.a.d).Undo()
+			must(t, err)
+			if x.Visible != seen {
+				t.Errorf("case %d: a press is visible: %v, want %v", k, x.Visible, seen)
+			}
+		}
 	}
 }

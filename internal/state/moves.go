@@ -15,8 +15,9 @@ import (
 // another, and the greatest alive one is where the element shows. Invariants,
 // once State has settled:
 //
-//  1. An element has a slot exactly when an applied or open change moved it, and
-//     then its own number is the first entry of the slot.
+//  1. An element has a slot when an applied or open change moved it, and then its
+//     own number is the first entry of the slot. A rollback of the first move of an
+//     older element leaves its slot with that entry alone.
 //  2. at is the position that is shown in the sequence, sequence.None when the
 //     element is not alive or its words are absent; no other position of the
 //     element is shown.
@@ -167,15 +168,21 @@ func (s *State) shownAtAll(elem LV) bool {
 }
 
 // truncateMoves forgets the positions from lv on, whose elements of sequences are
-// gone already.
+// gone already; the number table still knows them. An element from lv on that was
+// moved was so by a number from lv on.
 func (s *State) truncateMoves(lv LV) {
 	m := &s.moves
 	if len(m.slot) == 0 {
 		return
 	}
 	m.slots.Truncate(lv)
-	for elem, slot := range m.slot {
-		switch {
+	s.T.Range(lv, s.T.End()-lv, func(_ LV, _ uint32, w shape.What) {
+		if w.Class() != shape.Move {
+			return
+		}
+		slot := w.Place()
+		switch elem, known := m.elem[slot]; {
+		case !known:
 		case elem >= lv:
 			m.in[s.T.Get(slot).Up]--
 			delete(m.slot, elem)
@@ -185,7 +192,7 @@ func (s *State) truncateMoves(lv LV) {
 			m.at[slot] = graph.None
 			m.due = append(m.due, slot)
 		}
-	}
+	})
 	s.settleMoves()
 }
 

@@ -82,7 +82,8 @@ func (d *draft) edit() {
 	if !ok {
 		return
 	}
-	if op.Code == block.OpText || op.Code == block.OpValues || op.Code == block.OpListChild {
+	switch op.Code {
+	case block.OpText, block.OpValues, block.OpListChild, block.OpMove, block.OpNode, block.OpTreeMove:
 		d.between(&op)
 	}
 	at := uint32(len(p.words))
@@ -103,8 +104,7 @@ func (d *draft) edit() {
 // between puts an insert between two elements that are neighbours, deleted ones
 // counted, so that it is the sibling of none: the rule of plain Fugue.
 func (d *draft) between(op *block.Op) {
-	c := d.s.container(op.C)
-	list := d.p.has.elements(c)
+	list := d.p.has.ordered(d.s.beside(op))
 	op.HasAt, op.Side = false, block.Right
 	if len(list) == 0 {
 		return
@@ -138,8 +138,11 @@ func (d *draft) rollback(sp savepoint) {
 	lv := d.h.LV + sp.count
 	var seqs []int32
 	for _, x := range n.nums[sp.nums:] {
-		if x.isElement() {
-			seqs = append(seqs, p.place(x.at))
+		if c := x.sequence(); c != nil {
+			seqs = append(seqs, p.place(c))
+		} else if x.node != nil {
+			at, _ := p.childrenPlace(x.at, x.dest)
+			seqs = append(seqs, at)
 		}
 	}
 	for _, x := range n.back[sp.back:] {

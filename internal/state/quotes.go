@@ -51,3 +51,6 @@ func (s *State) truncateQuotes(lv LV) {
 		s.quotes = s.quotes[:k-1]
 	}
 }
+
+// HasQuotes tells whether anything here ever came from elsewhere.
+func (s *State) HasQuotes() bool { return len(s.quotes) > 0 }

@@ -202,6 +202,9 @@ func (p *replica) names(list []LV, sort bool) string {
 // place is the place of a container of the twin, NoPlace when it is not known.
 func (p *replica) place(c *box) int32 {
 	sort, up, name := shape.Root, shape.NoPlace, c.key
+	if c.up != nil && c.up.kind == block.KindTree {
+		return p.nodePlace(c)
+	}
 	if c.up != nil {
 		up, name = p.place(c.up), ""
 		sort = shape.Child
@@ -272,6 +275,8 @@ func (p *replica) dump(s *State, containers []*box) string {
 			}
 		case block.KindSet:
 			p.dumpSet(&b, s, at)
+		case block.KindTree:
+			p.dumpTree(&b, s, at, c)
 		case block.KindCounter:
 			n, ok := s.Steps.Int64(at)
 			if !ok {
@@ -322,6 +327,13 @@ func (p *replica) dumpSequence(b *strings.Builder, s *State, q *sequence.Seq, te
 			fmt.Fprintf(b, "  %s %v", p.name(lv), is)
 			if text {
 				continue
+			}
+			if p.t.At(lv).Class() == shape.Move {
+				fmt.Fprintf(b, " of %s", p.name(s.ElemOf(lv)))
+				continue
+			}
+			if pos, ok := s.PosSlot(lv); ok && len(s.Positions().Entries(pos, nil)) > 1 {
+				fmt.Fprintf(b, " positions %s, over %s", p.names(s.Positions().Entries(pos, nil), false), p.names(s.Positions().Frontier(pos, nil), true))
 			}
 			slot, set := s.ElemSlot(lv)
 			switch {

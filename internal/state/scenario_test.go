@@ -70,6 +70,9 @@ func contents(kind block.Kind) (block.Op, string) {
 	case block.KindCounter:
 		op.Code, op.Amount, op.Side = block.OpStep, 5, 0
 		return op, ""
+	case block.KindTree:
+		op.Code = block.OpNode
+		return op, ""
 	}
 	return op, "x"
 }
@@ -77,7 +80,7 @@ func contents(kind block.Kind) (block.Op, string) {
 // TestStandingChild switches off the change that made a child of a map: it stands
 // while anything in it is alive, and falls when that is deleted or it is itself.
 func TestStandingChild(t *testing.T) {
-	for kind := block.KindMap; kind <= block.KindCounter; kind++ {
+	for kind := block.KindMap; kind <= block.KindTree; kind++ {
 		p := begin(t)
 		child := p.give(true, "", block.Op{Code: block.OpChild, C: rootOf(block.KindMap), Key: "c", Kind: kind})
 		op, text := contents(kind)

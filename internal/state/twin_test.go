@@ -32,7 +32,9 @@ type num struct {
 	word   []byte // character or value
 	amount int64
 	over   []*num
-	elem   *num // element that an entry sets
+	elem   *num // element that an entry sets, or moves
+	node   *num // that a move in a tree moves; a node itself
+	dest   *num // where that goes, nil for the root
 	target *num // what a delete number deletes
 }
 
@@ -94,7 +96,12 @@ func (s *set) shown(x *num) bool { return s.alive(x) && (x.made != nil || !s.abs
 // elements are those of a text or list in document order: the tree of the paper,
 // left children, the element, right children; siblings by (id, offset).
 func (s *set) elements(c *box) []*num {
-	list := s.all(func(x *num) bool { return x.elem == nil && x.at == c })
+	return s.ordered(func(x *num) bool { return x.sequence() == c })
+}
+
+// ordered are the numbers of one sequence, which fit, in document order.
+func (s *set) ordered(fits func(*num) bool) []*num {
+	list := s.all(fits)
 	slices.SortFunc(list, func(a, b *num) int {
 		return cmp.Or(bytes.Compare(a.n.id[:], b.n.id[:]), cmp.Compare(a.off, b.off))
 	})
@@ -283,6 +290,8 @@ func (s *set) dump() string {
 			}
 		case block.KindSet:
 			s.dumpSet(&b, c)
+		case block.KindTree:
+			s.dumpTree(&b, c)
 		case block.KindCounter:
 			sum := int64(0)
 			for _, x := range s.all(func(x *num) bool { return x.at == c }) {
@@ -306,13 +315,20 @@ func byNumber(list []*num) []*num {
 func (s *set) dumpSequence(b *strings.Builder, c *box) {
 	text := ""
 	for _, x := range s.elements(c) {
-		shown := s.shown(x)
+		shown := s.standing(x) == x
 		if shown {
 			text += string(x.word)
 		}
 		fmt.Fprintf(b, "  %s %v", x.name(), shown)
 		if c.kind == block.KindText {
 			continue
+		}
+		if x.code == block.OpMove {
+			fmt.Fprintf(b, " of %s", x.elem.name())
+			continue
+		}
+		if pos := s.positionsOf(x); pos != nil {
+			fmt.Fprintf(b, " positions %s, over %s", names(s.entriesOf(pos)), names(byNumber(s.frontier(pos))))
 		}
 		slot := s.slotOf(x)
 		switch {
@@ -330,7 +346,7 @@ func (s *set) dumpSequence(b *strings.Builder, c *box) {
 
 // slotOf is the slot of an element that was set.
 func (s *set) slotOf(x *num) *box {
-	for _, e := range s.all(func(e *num) bool { return e.elem == x }) {
+	for _, e := range s.all(func(e *num) bool { return e.elem == x && e.code == block.OpSet }) {
 		return e.at
 	}
 	return nil
@@ -361,7 +377,7 @@ func (s *set) dumpSet(b *strings.Builder, c *box) {
 func (s *set) shows(c *box) bool {
 	switch c.kind {
 	case block.KindText, block.KindList:
-		return slices.ContainsFunc(s.elements(c), s.shown)
+		return slices.ContainsFunc(s.elements(c), func(x *num) bool { return s.standing(x) == x })
 	case block.KindMap:
 		return slices.ContainsFunc(s.keys(c), func(slot *box) bool { return len(s.conflicts(slot)) > 0 })
 	}

@@ -176,6 +176,8 @@ func (s *scene) push(op block.Op, words []byte) {
 			inc = s.thing(op.At).made.inc + 1
 		}
 		add(&num{at: slot, made: u.child(slot, op.Kind, inc), over: s.things(op.Over)})
+	case block.OpMove, block.OpNode, block.OpTreeMove:
+		s.pushMove(op, parent, add)
 	case block.OpAdd:
 		for _, k := range op.Lens {
 			add(&num{at: s.container(op.C), word: words[:k]})
@@ -319,11 +321,14 @@ func (s *scene) runs(deletes bool) (out []block.Run) {
 func (s *scene) random() (op block.Op, words []byte, ok bool) {
 	r := s.u.r
 	codes := []block.Code{block.OpText, block.OpText, block.OpValues, block.OpListChild, block.OpSet, block.OpPut, block.OpPut, block.OpAbsent,
-		block.OpChild, block.OpChild, block.OpAdd, block.OpStep, block.OpDelete, block.OpDelete, block.OpRestore, block.OpNote}
+		block.OpChild, block.OpChild, block.OpAdd, block.OpStep, block.OpDelete, block.OpDelete, block.OpRestore, block.OpNote,
+		block.OpMove, block.OpMove, block.OpNode, block.OpNode, block.OpTreeMove, block.OpTreeMove}
 	op = block.Op{Code: codes[r.IntN(len(codes))], Side: block.Right}
-	kind := block.Kind(1 + r.IntN(5))
+	kind := block.Kind(1 + r.IntN(6))
 	value := func() []byte { return bytes.Repeat([]byte{byte(r.IntN(3))}, 1+r.IntN(2)) }
 	switch op.Code {
+	case block.OpMove, block.OpNode, block.OpTreeMove:
+		return op, nil, s.moving(&op)
 	case block.OpText, block.OpValues, block.OpListChild:
 		words = s.insert(&op, kind, value)
 	case block.OpSet:
@@ -333,7 +338,7 @@ func (s *scene) random() (op block.Op, words []byte, ok bool) {
 		}
 		words = value()
 		op.HasAt, op.At, op.Side, op.Bytes = true, n.Thing, 0, uint32(len(words))
-		op.Over = s.over(func(x *num) bool { return x.elem == n.num || x == n.num })
+		op.Over = s.over(func(x *num) bool { return x.elem == n.num && x.code == block.OpSet || x == n.num })
 	case block.OpPut, block.OpAbsent, block.OpChild:
 		op.C, op.Key = s.containerOf(block.KindMap), string(rune('k'+r.IntN(2)))
 		slot := s.u.slot(s.container(op.C), op.Key)
@@ -391,7 +396,7 @@ func (s *scene) insert(op *block.Op, kind block.Kind, value func() []byte) (word
 	}
 	op.C = s.containerOf(in)
 	c := s.container(op.C)
-	if n, ok := s.pick(func(x *num) bool { return x.isElement() && x.at == c }); ok && r.IntN(5) > 0 {
+	if n, ok := s.pick(func(x *num) bool { return x.sequence() == c }); ok && r.IntN(5) > 0 {
 		op.HasAt, op.At, op.Side = true, n.Thing, block.Side(r.IntN(2))
 	}
 	return words
