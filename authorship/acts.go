@@ -19,6 +19,8 @@ const (
 	actGrant   = "grant"   // {terms}: the person grants these terms for all own work here
 	actName    = "name"    // null, and the name as words
 	actConfirm = "confirm" // {change}: yes, I made this change too
+	actQuote   = "quote"   // {by, change, proof?, source?, terms?, title, work}: what is known of a change of another work that is quoted here
+	actReview  = "review"  // {heads}: I have read the work as it was at these
 )
 
 // An act that is not exactly in its form is void. It never makes a change
@@ -212,22 +214,26 @@ func (b boundTo) signed(work cid.Cid, key crdt.Author) bool {
 	if b.sig == nil {
 		return false
 	}
-	msg := bindMessage(work, key, b.agent)
-	sum := sha256.Sum256(append(append(msg[:len(msg):len(msg)], b.person[:]...), b.sig...))
-	slot := &knownBonds[sum[0]]
+	return verified(b.person, bindMessage(work, key, b.agent), b.sig)
+}
+
+// verified tells whether a signature is the key's over a message.
+func verified(key crdt.Author, msg, sig []byte) bool {
+	sum := sha256.Sum256(append(append(msg[:len(msg):len(msg)], key[:]...), sig...))
+	slot := &verdicts[sum[0]]
 	slot.mu.Lock()
 	defer slot.mu.Unlock()
 	if slot.sum == sum {
 		return slot.good
 	}
-	slot.sum, slot.good = sum, ed25519.Verify(b.person[:], msg, b.sig)
+	slot.sum, slot.good = sum, len(sig) == ed25519.SignatureSize && ed25519.Verify(key[:], msg, sig)
 	return slot.good
 }
 
-// knownBonds remembers verdicts on bindings, which every view of the past asks
-// for again and which cost 0.1 ms each. It is a memo of a pure function: losing
-// an entry only costs time.
-var knownBonds [256]struct {
+// verdicts remembers verdicts on bindings and proofs, which every view of the past
+// asks for again and which cost 0.1 ms each. It is a memo of a pure function:
+// losing an entry only costs time.
+var verdicts [256]struct {
 	mu   sync.Mutex
 	sum  [32]byte
 	good bool

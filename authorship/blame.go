@@ -12,17 +12,21 @@ import (
 
 // Span is a stretch of text of one change. Whose it is follows from the elements
 // themselves, not from marks beside them: text that was deleted and restored, or
-// that stood in a part others rewrote, still has its first author.
+// that stood in a part others rewrote, still has its first author, and so has
+// text that was quoted or moved with its origin.
 type Span struct {
-	Text   string
+	Text string
+	// Author is who wrote the text: of a quote the author of its origin, as far as
+	// that is proven, else whoever claims it.
 	Author Person
-	// CoAuthors are others who made the change and have confirmed it; Claimed are
-	// those whom it names and who have not.
+	// CoAuthors are others who wrote it too and have confirmed it; Claimed are
+	// those whom the author's change names and who have not.
 	CoAuthors, Claimed []Person
-	Change             cid.Cid // cid.Undef while the change is open
+	Change             cid.Cid // that put the text here; cid.Undef while it is open
 	Kind               SpanKind
 	Level              Level
-	Time               time.Time // as the author claims it; zero = not said
+	Time               time.Time // of Change, as its author claims it; zero = not said
+	Origin             *Origin   // nil where the text was written here
 }
 
 // SpanKind says how text came into the work.
@@ -49,13 +53,14 @@ func (k SpanKind) String() string {
 func (k SpanKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // Blame yields who wrote a text, or a part of one (crdt's Text.Slice), at the
-// version of its view: stretches of one change each, in order, which together
-// are the text. A key that says it belongs to a person who has not confirmed it
-// is shown as that key.
+// version of its view: stretches of one change and one origin each, in order, which
+// together are the text. A key that says it belongs to a person who has not confirmed
+// it is shown as that key. Evidence proves quotes from other works, beside the
+// proofs that the work carries.
 //
 // What is known of a change is found once for each change; the slices in spans
 // of one change are shared and must not be changed.
-func Blame(t crdt.Text) iter.Seq[Span] {
+func Blame(t crdt.Text, evidence ...Evidence) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
 		stretches, sources := t.Sources()
 		if len(stretches) == 0 {
@@ -66,14 +71,43 @@ func Blame(t crdt.Text) iter.Seq[Span] {
 		for k := range sources {
 			made[k] = p.span(&sources[k])
 		}
+		q := quotesOf(p, evidence)
 		for _, s := range stretches {
 			span := &made[s.Source]
+			if s.Origin != nil {
+				span = q.span(s, made, sources)
+			}
 			span.Text = s.Text
 			if !yield(*span) {
 				return
 			}
 		}
 	}
+}
+
+// span is all but the text of a stretch that was quoted.
+func (q *quotes) span(s crdt.Stretch, made []Span, sources []crdt.Source) *Span {
+	placed, o := &made[s.Source], s.Origin
+	span := made[o.Source] // its author, or who claims it
+	span.Change, span.Time = placed.Change, placed.Time
+	origin := Origin{Work: q.p.v.ID(), Change: o.Change, Offset: o.Offset, Moved: o.Moved}
+	switch o.Claim {
+	case crdt.ClaimHolds:
+		origin.Author = span.Author
+	case crdt.ClaimElsewhere:
+		origin = q.origin(s.Text, o, sources[o.Source].Author)
+	case crdt.ClaimFails:
+		origin.Proof = Mismatch
+	default:
+		origin.Proof = Unchecked
+	}
+	if o.Claim == crdt.ClaimElsewhere && origin.Proof == Proven {
+		span.Author, span.CoAuthors, span.Claimed = origin.Author, nil, nil
+		span.Kind, span.Level = Written, Covered
+	}
+	origin.PlacedBy = placed.Author
+	span.Origin = &origin
+	return &span
 }
 
 // span is all but the text of the spans of a change.

@@ -18,6 +18,11 @@ var (
 	// ErrNotBound is what lacks where a key says that it belongs to a person who
 	// has not confirmed it.
 	ErrNotBound = errors.New("the person has not confirmed the key")
+	// ErrNotWritten says that a change is proven, and the text that is claimed of it
+	// was not typed there.
+	ErrNotWritten = errors.New("the words were not written there")
+	// ErrErased says that a proof is without the words of its change.
+	ErrErased = errors.New("the words are not there")
 	// ErrKeyring says that the files of a keyring are not what was written.
 	ErrKeyring = errors.New("damaged keyring")
 	// ErrWeak says that a key in a file could be guessed, or is not the key that

@@ -59,7 +59,8 @@ func (e *editor) edit(tx *crdt.Tx) {
 	}
 }
 
-// text inserts or deletes, and tests the result against a plain string.
+// text inserts, quotes, moves or deletes, and tests the result against a plain
+// string.
 func (e *editor) text(t crdt.TextTx) {
 	was := []rune(t.String())
 	n := len(was)
@@ -68,8 +69,26 @@ func (e *editor) text(t crdt.TextTx) {
 	}
 	i := e.r.IntN(n + 1)
 	want := ""
-	switch {
-	case n == 0 || e.r.IntN(3) > 0:
+	switch k := e.r.IntN(12); {
+	case n > 0 && k < 2:
+		a := e.r.IntN(n)
+		b := a + 1 + e.r.IntN(min(n-a, 4))
+		part := string(was[a:b])
+		want = string(was[:i]) + part + string(was[i:])
+		if k == 0 {
+			t.Quote(i, t.Slice(a, b))
+			break
+		}
+		t.Move(a, b, t, i)
+		switch {
+		case i < a:
+			want = string(was[:i]) + part + string(was[i:a]) + string(was[b:])
+		case i > b:
+			want = string(was[:a]) + string(was[b:i]) + part + string(was[i:])
+		default:
+			want = string(was)
+		}
+	case n == 0 || k < 9:
 		if e.r.IntN(2) == 0 && n > 0 {
 			i = n
 		}

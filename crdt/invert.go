@@ -1,7 +1,6 @@
 package crdt
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 
@@ -113,18 +112,7 @@ func (v *inverse) delete(lv graph.LV, n uint32) {
 }
 
 // distinct are the numbers to delete in ascending stretches, each number once.
-func (v *inverse) distinct() []stretch {
-	slices.SortFunc(v.deletes, func(a, b stretch) int { return cmp.Compare(a.lv, b.lv) })
-	var out []stretch
-	for _, r := range v.deletes {
-		if k := len(out) - 1; k >= 0 && r.lv <= out[k].lv+out[k].n {
-			out[k].n = max(out[k].n, r.lv+r.n-out[k].lv)
-			continue
-		}
-		out = append(out, r)
-	}
-	return out
-}
+func (v *inverse) distinct() []stretch { return union(v.deletes) }
 
 // stays tells whether a number stays though its change is taken back.
 func (v *inverse) stays(lv graph.LV, w shape.What) bool {

@@ -1,21 +1,15 @@
 package crdt
 
 import (
-	"cmp"
 	"iter"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/ipfs/go-cid"
 
 	"github.com/commonhold/commonhold/internal/block"
-	"github.com/commonhold/commonhold/internal/entries"
 	"github.com/commonhold/commonhold/internal/graph"
 	"github.com/commonhold/commonhold/internal/shape"
-	"github.com/commonhold/commonhold/internal/state"
 )
 
 // Source is what a change says about who made it, and when.
@@ -28,52 +22,54 @@ type Source struct {
 	Covered bool      // a signature of the author stands on it or on a later change of its chain
 }
 
-// Stretch is a stretch of text of one source, by its index.
+// Stretch is a stretch of text of one source, by its index, and of one origin.
 type Stretch struct {
 	Text   string
 	Source int
+	Origin *Origin // nil where it was written
 }
 
-// Tally is what one change has contributed to what a view shows, in numbers.
-type Tally struct {
-	Source
-	Letters  int // code points shown, of texts and of strings in values, without white space
-	Spaces   int // white space shown
-	Values   int // plain values, set members and counter steps shown
-	Inserted int // code points that it put into texts, deleted ones too
-	Elements int // list elements and nodes of trees that it made
-	Moves    int // moves of these
-	Sets     int // values that it put under keys and into list elements
-	Removals int // keys that it removed
-	Tags     int // set members that it added
-	Steps    int // counter steps
-	Deleted  int // elements and other things that it deleted, one each
-	Restored int // of the deletes it took back: things that are alive
+// Origin says where a stretch of quoted text was written first, as far as its claim
+// holds, or else what is claimed.
+type Origin struct {
+	Work   cid.Cid // cid.Undef: this work
+	Change cid.Cid
+	Offset uint64 // of the first character, among the numbers of the change
+	Claim  Claim
+	// Source is who wrote it, by index, where the claim holds; else who claims it.
+	Source int
+	// Moved says that the text was cut and pasted and counts for its origin, as
+	// [Tally] says; else it is a copy.
+	Moved bool
 }
 
-// View is the view that the text is read in.
-func (t Text) View() *View { return t.v }
-
-// Sources gives the text as stretches of one change each, neighbours of one
-// change being one stretch, and each change once, in order of first appearance.
+// Sources gives the text as stretches of one change and one origin each, neighbours
+// of one being one stretch, and each change once, in order of first appearance.
 // It is [Text.Runs] for who wants to know more about the changes: its cost is
-// that of the runs, of the text once and of the distinct changes. The slices
-// belong to the caller.
+// that of the runs, of the text once and of the distinct changes, and, where
+// anything in the work is quoted, of the quotes of the work. The slices belong to the
+// caller.
 func (t Text) Sources() ([]Stretch, []Source) {
-	cuts, whole := t.cuts()
+	cuts, strands, whole := t.strands()
 	d := t.v.d
 	t.v.lock()
 	defer t.v.unlock()
 	out := make([]Stretch, len(cuts))
 	seen, by := newRows(d.g.Len()), sources{d: d, root: map[int32]cid.Cid{}}
 	var list []Source
+	row := func(i int32) int {
+		k, fresh := seen.of(i)
+		if fresh {
+			list = append(list, by.of(i))
+		}
+		return k
+	}
 	at := 0
 	for k, c := range cuts {
-		row, fresh := seen.of(c.change)
-		if fresh {
-			list = append(list, by.of(c.change))
+		out[k] = Stretch{Text: whole[at:c.end], Source: row(c.change)}
+		if strands != nil {
+			out[k].Origin = strands[k].origin(d, row)
 		}
-		out[k] = Stretch{whole[at:c.end], row}
 		at = c.end
 	}
 	return out, list
@@ -247,309 +243,100 @@ func (d *Doc) openActs() []Act {
 	return out
 }
 
+// Tally is what one change has contributed to what a view shows, in numbers.
+type Tally struct {
+	Source
+	Letters  int // code points shown, of texts and of strings in values, without white space
+	Spaces   int // white space shown
+	Quoted   int // code points without white space that are shown as copies of what it wrote
+	Values   int // plain values, set members and counter steps shown
+	Inserted int // code points that it put into texts, deleted ones too; without Placed
+	Placed   int // code points that it put into texts as quotes of others' or own words, moves included; claims that fail left out
+	Elements int // list elements and nodes of trees that it made
+	Moves    int // moves of these
+	Marks    int // marks that it put over text or took away
+	Sets     int // values that it put under keys and into list elements
+	Removals int // keys that it removed
+	Tags     int // set members that it added
+	Steps    int // counter steps
+	Deleted  int // elements and other things that it deleted, one each; without text that it moved
+	Restored int // of the deletes it took back: things that are alive
+}
+
+// Quotation is a stretch of text that is shown and claims to come from another work.
+// It is in no tally's letters.
+type Quotation struct {
+	Text   string
+	Origin Origin // Source: the change that claims it, an index of Tallies.Changes
+	Placed int    // index of the change that put it there: another one, if that is a copy
+}
+
+// Deletion says that a change has deleted the characters At, At+1, … of all that are
+// gone, in a numbering that serves to find what several have deleted.
+type Deletion struct {
+	Change int // index of Tallies.Changes
+	At, N  uint32
+}
+
+// Tallies are what the changes of a view, or of a part of it, have contributed.
+type Tallies struct {
+	Changes   []Tally
+	Quotes    []Quotation
+	Deletions []Deletion // of text, as far as they stand; text that was only moved left out
+}
+
 // Tally counts what each effective change of the view has contributed to it. The
 // changes of which something is shown come first, in the order in which a
 // reader of the work meets them (names and keys in order of bytes, as in
 // [View.MarshalJSON]), then the others in the order in which this replica met
 // them. Its cost is that of reading the work and of the history.
-func (v *View) Tally() []Tally {
+//
+// Text that was cut and pasted counts as its first author's; of what stands for one
+// character the first in the total order, everything else is a copy.
+func (v *View) Tally() Tallies {
 	v.lock()
 	defer v.unlock()
-	c := count{d: v.d, s: v.state(), by: sources{v.d, map[int32]cid.Cid{}}, seen: newRows(v.d.g.Len())}
-	c.shown()
-	for k, n := 0, v.sealed(); k < n; k++ {
-		if i := v.at(k); c.s.Effective(i) {
-			c.history(i, v.d.g.First(i), v.d.g.Count(i))
-			c.restores(graph.At(i), v.d.g.Ops(i))
-		}
-	}
-	if v.open {
-		c.opened(v)
-	}
+	c := newCount(v, shape.NoPlace)
+	c.roots()
+	c.read()
+	c.past()
 	return c.out
 }
 
-// sealed is how many applied changes the view shows; the lock must be held.
-func (v *View) sealed() int {
-	if v.set != nil {
-		return len(v.set)
-	}
-	return int(min(v.n, int32(v.d.g.Len())))
+// Part is a container in a view: a Text, also a slice of one, a Map, a List, a Set, a
+// Counter or a Tree.
+type Part interface {
+	// View is the view that the part is read in.
+	View() *View
+	// Tally is what was done in the part, as [View.Tally] has it for all.
+	Tally() Tallies
 }
 
-// count is one Tally.
-type count struct {
-	d     *Doc
-	s     *state.State
-	by    sources
-	seen  *rows
-	out   []Tally
-	todo  []item // of the work: still to be read, the next one last
-	lists []item
+// View is the view that the container is read in.
+func (p place) View() *View { return p.v }
+
+// Tally is [View.Tally] of the container and what is below it; only changes that did
+// something there are in it.
+func (p place) Tally() Tallies {
+	return p.tally(func(c *count) { c.todo = append(c.todo, item{at: p.at}) })
 }
 
-// item is a part of the work that is shown.
-type item struct {
-	name  string
-	rank  int           // of a root container among those of its name, 0 below the root map
-	at    int32         // a container, shape.NoPlace for an entry
-	entry entries.Entry // a plain value
+// Tally is [View.Tally] of the text, or of the part that t is: what is shown of that
+// part, and what was done to the whole text.
+func (t Text) Tally() Tallies {
+	return t.tally(func(c *count) { c.text(t.at, t.i, t.j) })
 }
 
-// row is the tally of a change.
-func (c *count) row(i int32) *Tally {
-	row, fresh := c.seen.of(i)
-	if fresh {
-		c.out = append(c.out, Tally{Source: c.by.of(i)})
+// tally counts a part; show reads what it shows.
+func (p place) tally(show func(*count)) Tallies {
+	if p.at == shape.NoPlace {
+		return Tallies{}
 	}
-	return &c.out[row]
-}
-
-// shown reads the work in order, without recursion: containers nest as deep as
-// strangers make them.
-func (c *count) shown() {
-	root, ok := c.d.t.Lookup(shape.Root, shape.NoPlace, block.KindMap, 0, "")
-	if ok {
-		c.keys(root)
-	}
-	c.d.t.Roots(func(p int32, pl *shape.Place) {
-		if (!ok || p != root) && c.s.Shows(p) {
-			c.lists = append(c.lists, item{name: pl.Name, rank: rank[pl.Kind], at: p})
-		}
-	})
-	slices.SortStableFunc(c.lists, func(a, b item) int { return cmp.Or(strings.Compare(a.name, b.name), a.rank-b.rank) })
-	for c.push(); len(c.todo) > 0; c.push() {
-		it := c.todo[len(c.todo)-1]
-		c.todo = c.todo[:len(c.todo)-1]
-		switch {
-		case it.at == shape.NoPlace:
-			c.value(it.entry)
-		case c.d.t.Container(it.at) == block.KindText:
-			c.text(it.at)
-		case c.d.t.Container(it.at) == block.KindList:
-			c.list(it.at)
-		case c.d.t.Container(it.at) == block.KindMap:
-			c.keys(it.at)
-		case c.d.t.Container(it.at) == block.KindTree:
-			c.d.walk(c.s, it.at, func(lv graph.LV, _ int) { c.keys(c.s.T.At(lv).Place()) })
-		default:
-			c.members(it.at)
-		}
-	}
-}
-
-// members counts the members of a set and the steps of a counter that stand, in
-// an order that is the same everywhere.
-func (c *count) members(at int32) {
-	list := c.s.Tags.Alive(at, nil)
-	c.s.Steps.EachAlive(at, func(lv graph.LV, _ int64) bool {
-		list = append(list, lv)
-		return true
-	})
-	slices.SortFunc(list, c.s.Order)
-	for _, lv := range list {
-		i, _ := c.d.changeRun(lv, 1)
-		c.row(i).Values++
-	}
-}
-
-// push puts what was just found before everything else that is still to be
-// read.
-func (c *count) push() {
-	slices.Reverse(c.lists)
-	c.todo = append(c.todo, c.lists...)
-	c.lists = c.lists[:0]
-}
-
-// keys finds what the keys of a map show, conflicts included.
-func (c *count) keys(m int32) {
-	for _, slot := range c.s.Keys(m) {
-		c.slot(slot, c.s.T.Get(slot).Name)
-	}
-}
-
-// slot finds what a slot shows.
-func (c *count) slot(slot int32, name string) {
-	for _, e := range c.s.Slots.Conflicts(slot, nil) {
-		it := item{name: name, at: shape.NoPlace, entry: e}
-		if e.Kind == entries.Child {
-			it.at = e.Child
-		}
-		c.lists = append(c.lists, it)
-	}
-}
-
-// list finds what the elements of a list show.
-func (c *count) list(at int32) {
-	q := c.s.Peek(at)
-	if q == nil {
-		return
-	}
-	q.Runs(0, q.Len(), func(lv graph.LV, n uint32) bool {
-		for end := lv + n; lv < end; lv++ {
-			lv := c.s.ElemOf(lv)
-			if slot, ok := c.s.ElemSlot(lv); ok {
-				c.slot(slot, "")
-			} else if w := c.s.T.At(lv); w.Class() == shape.ElemMaker {
-				c.lists = append(c.lists, item{at: w.Place()})
-			} else {
-				off, size, _ := c.s.ElemValue(lv)
-				c.lists = append(c.lists, item{at: shape.NoPlace, entry: entries.Entry{LV: lv, Off: off, Size: size}})
-			}
-		}
-		return true
-	})
-}
-
-// value counts the strings in a plain value.
-func (c *count) value(e entries.Entry) {
-	if e.Off == noWords {
-		return
-	}
-	i, _ := c.d.changeRun(e.LV, 1)
-	t := c.row(i)
-	t.Values++
-	stack := []any{Value{kind: plainValue, raw: (*c.s.Words)[e.Off : e.Off+e.Size]}.Any()}
-	for len(stack) > 0 {
-		x := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		switch x := x.(type) {
-		case string:
-			t.letters([]byte(x))
-		case []any:
-			stack = append(stack, x...)
-		case map[string]any:
-			for _, y := range x {
-				stack = append(stack, y)
-			}
-		}
-	}
-}
-
-// text counts what a text shows.
-func (c *count) text(at int32) {
-	q := c.s.Peek(at)
-	if q == nil {
-		return
-	}
-	q.Runs(0, q.Len(), func(lv graph.LV, n uint32) bool {
-		for n > 0 {
-			i, k := c.d.changeRun(lv, n)
-			q.Words(lv, k, c.row(i).letters)
-			lv, n = lv+k, n-k
-		}
-		return true
-	})
-}
-
-// letters adds the code points of b.
-func (t *Tally) letters(b []byte) {
-	for len(b) > 0 {
-		r, n := rune(b[0]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(b)
-		}
-		if b = b[n:]; unicode.IsSpace(r) {
-			t.Spaces++
-		} else {
-			t.Letters++
-		}
-	}
-}
-
-// history counts what the numbers of a change are.
-func (c *count) history(i int32, lv graph.LV, n uint32) {
-	t := c.row(i)
-	if n == 0 {
-		return
-	}
-	c.d.t.Range(lv, n, func(lv graph.LV, n uint32, w shape.What) {
-		switch w.Class() {
-		case shape.Elem:
-			if c.d.t.Container(w.Place()) == block.KindText {
-				t.Inserted += int(n)
-			} else {
-				t.Elements += int(n)
-			}
-		case shape.ElemMaker, shape.Node:
-			t.Elements += int(n)
-		case shape.Move, shape.NodeMove:
-			t.Moves += int(n)
-		case shape.Entry:
-			c.entries(t, lv, n)
-		case shape.Tag:
-			t.Tags += int(n)
-		case shape.Step:
-			t.Steps += int(n)
-		case shape.Delete:
-			t.Deleted += int(n)
-		}
-	})
-}
-
-// entries counts values and removals.
-func (c *count) entries(t *Tally, lv graph.LV, n uint32) {
-	for end := lv + n; lv < end; lv++ {
-		if e, _ := c.s.Slots.Entry(lv); e.Kind == entries.Absent {
-			t.Removals++
-		} else {
-			t.Sets++
-		}
-	}
-}
-
-// restores counts what is alive of the things whose delete a change took back.
-func (c *count) restores(r graph.Ref, ops []byte) {
-	var rd block.Reader
-	var op block.Op
-	rd.Reset(ops)
-	for rd.Next(&op) {
-		if op.Code != block.OpRestore {
-			continue
-		}
-		i, _ := r.Applied()
-		t := c.row(i)
-		for _, run := range op.Runs {
-			l, _ := c.d.g.LinkOf(r, run.C)
-			c.d.g.Expand(l, run.N, run.Len, func(x graph.Ref, off, n uint32) {
-				c.s.Life.Targets(c.d.g.LVOf(x, off), n, func(_, e graph.LV, n uint32) { t.Restored += c.alive(e, n) })
-			})
-		}
-	}
-}
-
-// alive counts the numbers of a range that are alive.
-func (c *count) alive(lv graph.LV, n uint32) int {
-	sum := 0
-	for end := lv + n; lv < end; {
-		on, k := c.s.Life.Run(lv, end-lv)
-		if on {
-			sum += int(k)
-		}
-		lv += k
-	}
-	return sum
-}
-
-// opened counts the change that was open when the view was taken, as far as the
-// view shows it; it may be sealed by now.
-func (c *count) opened(v *View) {
-	d, o := c.d, c.d.open
-	if int(v.n) < d.g.Len() {
-		ops := cutOps(decodeOps(d.g.Ops(v.n)), v.nops, v.nums, d.words, d.wordsOf(v.n))
-		c.history(v.n, d.g.First(v.n), v.nums)
-		c.restores(graph.At(v.n), encodeOps(ops))
-		return
-	}
-	if o == nil {
-		return // rolled back
-	}
-	all := append(slices.Clip(o.parts), o)
-	for _, o := range all[:min(int(v.n)-d.g.Len(), len(all)-1)] {
-		c.history(graph.None32, o.h.LV, o.h.Count)
-		c.restores(graph.Of(o.h), encodeOps(o.ops))
-	}
-	o = all[min(int(v.n)-d.g.Len(), len(all)-1)]
-	c.history(graph.None32, o.h.LV, min(v.nums, o.h.Count))
-	c.restores(graph.Of(o.h), encodeOps(cutOps(o.ops, v.nops, v.nums, d.words, o.firstWord(d))))
+	p.v.lock()
+	defer p.v.unlock()
+	c := newCount(p.v, p.at)
+	show(c)
+	c.read()
+	c.past()
+	return c.out
 }

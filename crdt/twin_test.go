@@ -225,7 +225,7 @@ func (x *twChange) number(op *block.Op) *twNum {
 // op takes in one op; words is nil when they are absent.
 func (t *twin) op(x *twChange, op *block.Op, words []byte) {
 	switch op.Code {
-	case block.OpText, block.OpValues, block.OpListChild:
+	case block.OpText, block.OpQuote, block.OpValues, block.OpListChild:
 		t.insert(x, op, words)
 	case block.OpSet:
 		e := t.thing(x, op.At)
@@ -298,7 +298,7 @@ func (t *twin) insert(x *twChange, op *block.Op, words []byte) {
 		case op.Code == block.OpListChild:
 			n.child = t.box(fmt.Sprintf("element %x %d kind %d", x.id, n.at, op.Kind), op.Kind)
 		case words == nil:
-		case op.Code == block.OpText:
+		case op.Code == block.OpText || op.Code == block.OpQuote:
 			_, size = utf8.DecodeRune(words)
 		default:
 			size = int(op.Lens[k])
