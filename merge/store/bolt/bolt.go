@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/commonhold/commonhold/merge/store"
+	"github.com/commonhold/commonhold/merge/store/internal/place"
 	"github.com/ipfs/go-cid"
 	"go.etcd.io/bbolt"
 )
@@ -72,7 +73,7 @@ func (b *bolt) Open(ctx context.Context) (instance string, epoch uint64, err err
 			return "", 0, err
 		}
 	}
-	where := b.file.place()
+	where := place.Of(b.file.info)
 	err = b.file.update(func(tx *bbolt.Tx) (err error) {
 		instance, epoch, err = count(tx, where)
 		return err
@@ -102,14 +103,14 @@ func (b *bolt) shut() error {
 	return f.close()
 }
 
-// count notes one more use of the store, which lies at the place given, and
+// count notes one more use of the store, which lies at where, and
 // returns what Open returns.
-func count(tx *bbolt.Tx, place []byte) (instance string, epoch uint64, err error) {
+func count(tx *bbolt.Tx, where []byte) (instance string, epoch uint64, err error) {
 	m := tx.Bucket(bucketMeta)
 	if m == nil {
 		return "", 0, damage("meta", errMissing)
 	}
-	was, err := sealedField(m, keyPlace, len(place))
+	was, err := sealedField(m, keyPlace, place.Size)
 	if err != nil {
 		return "", 0, err
 	}
@@ -124,14 +125,14 @@ func count(tx *bbolt.Tx, place []byte) (instance string, epoch uint64, err error
 	if last != nil {
 		epoch = number(last)
 	}
-	if id == nil || string(was) != string(place) {
+	if id == nil || string(was) != string(where) {
 		id = make([]byte, instanceSize)
 		if _, err := rand.Read(id); err != nil {
 			return "", 0, fmt.Errorf("drawing an instance: %w: %w", store.ErrStore, err)
 		}
 	}
 	epoch++
-	for _, kv := range [][2][]byte{{keyPlace, place}, {keyInstance, id}, {keyEpoch, key(epoch)}} {
+	for _, kv := range [][2][]byte{{keyPlace, where}, {keyInstance, id}, {keyEpoch, key(epoch)}} {
 		if err := put(m, kv[0], sealed(kv[0], kv[1])); err != nil {
 			return "", 0, err
 		}

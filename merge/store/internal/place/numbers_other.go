@@ -1,6 +1,6 @@
-//go:build !unix && !js
+//go:build !unix
 
-package bolt
+package place
 
 import "os"
 

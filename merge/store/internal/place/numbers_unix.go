@@ -1,8 +1,9 @@
 //go:build unix
 
-package bolt
+package place
 
 import (
+	"encoding/binary"
 	"os"
 	"syscall"
 )
@@ -10,7 +11,7 @@ import (
 // numbers returns the device and the inode of a file.
 func numbers(info os.FileInfo) (device, inode []byte) {
 	if st, ok := info.Sys().(*syscall.Stat_t); ok {
-		return key(uint64(st.Dev)), key(uint64(st.Ino))
+		return binary.BigEndian.AppendUint64(nil, uint64(st.Dev)), binary.BigEndian.AppendUint64(nil, uint64(st.Ino))
 	}
 	return nil, nil
 }
