@@ -327,6 +327,10 @@ func (in *intake) take() {
 	}
 	in.makeRoom(t.Ready)
 	for k, r := range t.Ready {
+		if _, ok := d.g.Find(r.Data.ID); ok { // what was open here, sealed just now
+			d.t.Drop(&r.Data.Held)
+			continue
+		}
 		if !d.holds(r.Data.Count, r.Data.Size) {
 			in.full(t.Ready[k:])
 			break

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/entries"
 	"github.com/commonhold/commonhold/internal/graph"
 	"github.com/commonhold/commonhold/internal/marks"
 	"github.com/commonhold/commonhold/internal/sequence"
@@ -254,7 +255,7 @@ func (t Text) blockAt(s *state.State, lv graph.LV, at int) Block {
 	b := Block{At: at}
 	for _, slot := range s.Keys(s.T.At(lv).Place()) {
 		e, ok := s.Slots.Winner(slot)
-		if !ok {
+		if !ok || e.Kind == entries.Child { // a container is no attribute; a stranger may have put one there
 			continue
 		}
 		v := t.value(s, e)

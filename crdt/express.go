@@ -54,7 +54,14 @@ func (in *intake) express(items []bridge.Item) bool {
 			return false
 		}
 	}
-	d.seal()
+	if d.open != nil {
+		first := d.g.Len()
+		d.seal()
+		if x.has(first) {
+			x.drop()
+			return false
+		}
+	}
 	d.g.Grow(len(items), x.ops)
 	words := 0
 	for k := range x.held {
@@ -70,6 +77,19 @@ func (in *intake) express(items []bridge.Item) bool {
 	d.s.Settle()
 	d.moved()
 	return true
+}
+
+// has tells whether the lane holds a change that was applied at first or later:
+// what was open here, which a copy of this replica has sealed to the same bytes.
+func (x *express) has(first int) bool {
+	g := x.in.d.g
+	for i := first; i < g.Len(); i++ {
+		id := g.ID(int32(i))
+		if slices.ContainsFunc(x.held, func(h held) bool { return h.ID == id }) {
+			return true
+		}
+	}
+	return false
 }
 
 // admit checks one change and judges it by its past; it is false for one that is

@@ -77,6 +77,9 @@ func (d *Doc) sealPart(o *openChange, more bool) {
 	if i == 0 {
 		d.openWork(ops)
 	}
+	if p, _, ok := d.wait.Get(h.ID); ok { // a copy of this replica has sealed the same bytes
+		p.Became(i)
+	}
 	if d.wait.Len() > 0 {
 		d.wait.Applied(h.ID)
 	}

@@ -41,6 +41,10 @@ func (h *Held) Reset() {
 	*h = Held{Links: h.Links[:0], Places: h.Places[:0], Parts: h.Parts[:0]}
 }
 
+// Became says that the change that h holds was applied as change i without h being
+// appended: the open change of this replica had the same bytes.
+func (h *Held) Became(i int32) { h.at = i }
+
 // line is a stretch of a chain that was held at one time, each change the prev
 // of the next, so that numbers in it are found by halving.
 type line struct{ list []*Held }

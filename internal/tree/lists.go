@@ -51,7 +51,7 @@ func (t *Tree) lv(y uint32) LV { return t.moves[t.nodes[y].made].lv }
 
 // find is the node that a local version names, 0 if it names none.
 func (t *Tree) find(node LV) uint32 {
-	if m := t.index.find(node); m != 0 && t.nodes[t.moves[m].node].made == m {
+	if m := t.index.find(t.moves, node); m != 0 && t.nodes[t.moves[m].node].made == m {
 		return t.moves[m].node
 	}
 	return 0
@@ -64,7 +64,7 @@ func (t *Tree) Node(lv LV) bool { return t.find(lv) != 0 }
 // Of reads one move, the first one of a node included: the node it moves and where to, None for root;
 // false when lv is none.
 func (t *Tree) Of(lv LV) (node, dest LV, ok bool) {
-	m := t.index.find(lv)
+	m := t.index.find(t.moves, lv)
 	if m == 0 {
 		return None, None, false
 	}

@@ -217,7 +217,7 @@ func (m *move) is(flag uint8) bool { return m.flags&flag != 0 }
 // it is asked while moves are added and for the order of strays.
 func New(order func(a, b LV) int) *Tree {
 	t := &Tree{order: order, short: 16, patience: 4000}
-	t.ranks.wide = chunkMax
+	t.index.crowd, t.ranks.wide = crowd, chunkMax
 	t.moves = make([]move, 1)
 	t.nodes = []node{{home: homeless, flags: isLiving}}
 	t.ladder = splays{at: make([]links, 1), pull: t.pullMove}
@@ -259,8 +259,8 @@ func (t *Tree) add(lv LV, y, d uint32) uint32 {
 	if last := t.moves[m-1].lv; m > 1 && lv <= last || lv >= Stray {
 		panic(fmt.Sprintf("tree: numbers ascend: local version %d after %d", lv, last))
 	}
-	t.index.add(lv, m)
 	t.moves = append(t.moves, move{lv: lv, node: y, dest: d, next: t.nodes[d].into, flags: isAlive | anyAlive})
+	t.index.add(t.moves)
 	t.ladder.at = append(t.ladder.at, links{})
 	t.nodes[d].into = m
 	t.place(m)
@@ -270,7 +270,7 @@ func (t *Tree) add(lv LV, y, d uint32) uint32 {
 // Flip tells that a move came to life or died, a node's first move included; what it is already does
 // nothing. lv must be a move.
 func (t *Tree) Flip(lv LV, alive bool) {
-	m := t.index.find(lv)
+	m := t.index.find(t.moves, lv)
 	if m == 0 {
 		panic(fmt.Sprintf("tree: flips name what was added: local version %d is no move", lv))
 	}
