@@ -115,6 +115,47 @@ func ExampleRepo_Serve() {
 	// Bread
 }
 
+// Whoever follows a host sees what others do as they do it, and who is there.
+func ExampleRepo_Follow() {
+	ctx, stop := context.WithCancel(context.Background())
+	host, err := merge.Open(ctx, store.Memory(), nil)
+	check(err)
+	everybody := func(context.Context, crdt.Author, cid.Cid) merge.Access { return merge.Host }
+	dial := func(context.Context) (transport.Conn, error) { // websocket.Dialer(…) for one far away
+		here, there := transport.Pipe()
+		go func() { check(host.Serve(context.Background(), there, everybody)) }()
+		return here, nil
+	}
+	ann, err := merge.Open(ctx, store.Memory(), keyFor("ann"))
+	check(err)
+	ben, err := merge.Open(ctx, store.Memory(), keyFor("ben"))
+	check(err)
+	done := make(chan error)
+	go func() { done <- ann.Follow(ctx, dial, merge.Batch(time.Millisecond)) }()
+	go func() { done <- ben.Follow(ctx, dial, merge.Batch(time.Millisecond)) }()
+
+	a, err := ann.Create(ctx, crdt.Title("Bread"))
+	check(err)
+	b, err := ben.Join(ctx, a.Doc().ID())
+	check(err)
+	check(a.Presence().Set("typing"))
+	check(a.Update(ctx, func(tx *crdt.Tx) error { tx.Text("body").Append("Knead."); return nil }))
+	<-b.Presence().Changed()
+	for _, v := range b.Presence().All() {
+		fmt.Println("somebody is", v.Any())
+	}
+	for b.Doc().View().Text("body").Len() == 0 {
+		time.Sleep(time.Millisecond) // or Doc.Watch
+	}
+	fmt.Println(b.Doc().View().Text("body"))
+	stop()
+	check(<-done)
+	check(<-done)
+	// Output:
+	// somebody is typing
+	// Knead.
+}
+
 // Autosave keeps what an editor types straight into the document.
 func ExampleReplica_Autosave() {
 	st := store.Memory()

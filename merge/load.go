@@ -22,13 +22,13 @@ func (rep *Replica) load(ctx context.Context) (found bool, err error) {
 			rep.damage = append(rep.damage, err)
 		}
 		found = true
+		lies := shelved{id: seg.ID, size: len(seg.Changes) + len(seg.Words), from: -1}
 		if seg.Changes == nil {
 			rep.missing++
-			continue
-		}
-		if err := rep.take(seg); err != nil {
+		} else if err := rep.take(ctx, seg, &lies); err != nil {
 			return false, err
 		}
+		rep.shelf = append(rep.shelf, lies)
 	}
 	rep.durable.Store(int64(rep.in.Count()))
 	if n := rep.in.Pending(); n > 0 && len(rep.damage) == 0 {
@@ -37,22 +37,32 @@ func (rep *Replica) load(ctx context.Context) (found bool, err error) {
 	return found, rep.replay(ctx)
 }
 
-// take applies one stored segment. What is wrong with it is noted; the error is
+// take applies one stored segment, and notes which changes it brought. What is wrong with it is noted; the error is
 // of what speaks against opening the work at all: other rules, another work, a
 // later format.
-func (rep *Replica) take(seg store.Segment) error {
+func (rep *Replica) take(ctx context.Context, seg store.Segment, lies *shelved) error {
 	var b bundle.Bundle
 	err := bundle.DecodeChanges(seg.Changes, &b)
+	words := seg.Words != nil
 	if err == nil && seg.Words != nil {
 		if werr := bundle.DecodeWords(seg.Words, &b); werr != nil {
 			if errors.Is(werr, bundle.ErrVersion) {
 				return fmt.Errorf("merge: segment %s: %w: %w", seg.ID, store.ErrVersion, werr)
 			}
 			rep.damage = append(rep.damage, &store.CorruptError{Work: rep.work, Segment: seg.ID, Part: "words", Err: werr})
+			words = false
 		}
 	}
+	if err == nil && !words {
+		rep.noteLost(ctx, b.Items)
+	}
 	if err == nil {
-		_, err = rep.in.Apply(bridge.Bundle{Work: b.Work, Items: b.Items, Sigs: b.Sigs}, "", true)
+		var n int
+		from, waiting := rep.in.Count(), rep.in.Pending()
+		n, err = rep.in.Apply(bridge.Bundle{Work: b.Work, Items: b.Items, Sigs: b.Sigs}, "", true)
+		if n == len(b.Items) && waiting == rep.in.Pending() { // these, and in this order
+			lies.from, lies.to = from, from+n
+		}
 	}
 	var full *bridge.QuotaError
 	switch {

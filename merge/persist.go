@@ -40,8 +40,12 @@ func (rep *Replica) flush(ctx context.Context, mine uint64) error {
 	if err != nil {
 		return err
 	}
+	before := rep.durable.Load()
 	if err := rep.persist(context.WithoutCancel(ctx), queue); err != nil {
 		return err
+	}
+	if rep.durable.Load() > before {
+		rep.news.tell(stored)
 	}
 	rep.flushed = upto
 	rep.mu.Lock()
@@ -62,6 +66,9 @@ func (rep *Replica) persist(ctx context.Context, queue []bridge.Record) error {
 	if err == nil {
 		err = rep.journal(ctx, queue)
 	}
+	if err == nil {
+		err = rep.storeWords(ctx)
+	}
 	if err != nil {
 		err = fmt.Errorf("merge: work %s is written no more: %w", rep.work, err)
 		rep.mu.Lock()
@@ -78,19 +85,18 @@ func (rep *Replica) segments(ctx context.Context, n int) error {
 	if n == from {
 		return nil
 	}
-	idx := make([]int, 0, n-from)
-	for i := from; i < n; i++ {
-		idx = append(idx, i)
-	}
 	var segs []store.Segment
-	for len(idx) > 0 {
+	var shelf []shelved
+	size := 0
+	for idx := span(from, n); len(idx) > 0; {
 		part, k := rep.in.Bundle(idx, segmentBytes)
-		idx = idx[k:]
 		s, err := rep.segment(&part)
 		if err != nil {
 			return err
 		}
-		segs = append(segs, s)
+		segs, shelf = append(segs, s), append(shelf, shelve(s, idx[0], idx[0]+k))
+		size += len(s.Changes) + len(s.Words)
+		idx = idx[k:]
 	}
 	put := rep.repo.st.Seal
 	if rep.keep {
@@ -100,7 +106,8 @@ func (rep *Replica) segments(ctx context.Context, n int) error {
 		return err
 	}
 	rep.durable.Store(int64(n))
-	return nil
+	rep.shelf = append(rep.shelf, shelf...)
+	return rep.compact(ctx, size)
 }
 
 // segment encodes one segment. Where segments were damaged, what was in them may

@@ -25,27 +25,34 @@ import (
 //  3. The journal in the store is that of the change that is open on the first
 //     durable changes, or of one that is sealed and stored, or, while keep is
 //     set, one that is not ours to touch.
-//  4. Locks are taken in the order write, mu, and neither is held while a peer is
+//  4. The shelf has the segments of the store, in their order; what was damaged
+//     has no range of changes.
+//  5. Locks are taken in the order write, mu, and neither is held while a peer is
 //     waited for.
 type Replica struct {
 	repo *Repo
 	work cid.Cid
 	doc  *crdt.Doc
 	in   bridge.Doc
+	news news
+	here Presence
 
 	users   int // guarded by repo.mu
-	damage  []error
 	missing int // segments that could not be read
 
-	mu      sync.Mutex // edits and queue
+	mu      sync.Mutex // edits, queue and what follows
+	damage  []error
 	queue   []bridge.Record
-	asked   uint64 // edits and saves asked for
-	peers   int    // connections so far
-	failed  error  // after a failed write: nothing is written any more
-	blocked error  // why Update is refused until the store has been mended
+	asked   uint64            // edits and saves asked for
+	peers   int               // connections so far
+	failed  error             // after a failed write: nothing is written any more
+	lost    map[[32]byte]bool // changes whose words the store has lost
+	late    [][32]byte        // changes whose words have come since they were stored
+	blocked error             // why Update is refused until the store has been mended
 	closed  bool
 
 	write   sync.Mutex   // one flush at a time
+	shelf   []shelved    // the segments in the store, as they stand
 	flushed uint64       // edits and saves that are durable
 	durable atomic.Int64 // changes that are
 	keep    bool         // the journal in the store is not to be removed
@@ -54,17 +61,29 @@ type Replica struct {
 
 // newReplica wraps a document.
 func newReplica(r *Repo, d *crdt.Doc) *Replica {
-	return &Replica{repo: r, work: d.ID(), doc: d, in: bridge.Of(d), users: 1}
+	rep := &Replica{repo: r, work: d.ID(), doc: d, in: bridge.Of(d), users: 1}
+	rep.here = Presence{
+		work: rep.in.Work(), signer: r.key, tell: rep.news.tell,
+		others: map[crdt.Author]light{}, changed: make(chan struct{}, 1),
+	}
+	return rep
 }
 
 // Doc is the document, for reading and for edits that are saved later.
 func (rep *Replica) Doc() *crdt.Doc { return rep.doc }
 
+// Presence is who else is there, over connections of Follow and Serve.
+func (rep *Replica) Presence() *Presence { return &rep.here }
+
 // Damage is what loading found broken; empty for a sound store. Sync fetches
 // what is missing from a peer. When changes of the own key are among that, the
 // document refuses edits with crdt.ErrKey until the work is closed and opened
 // again: it must not go on beside them.
-func (rep *Replica) Damage() []error { return append([]error(nil), rep.damage...) }
+func (rep *Replica) Damage() []error {
+	rep.mu.Lock()
+	defer rep.mu.Unlock()
+	return append([]error(nil), rep.damage...)
+}
 
 // Update edits the document as crdt.Doc.Update does and returns when the edit
 // is durable: in the journal of the open change, without sealing or signing.
@@ -85,6 +104,7 @@ func (rep *Replica) Update(ctx context.Context, fn func(*crdt.Tx) error) error {
 	if err != nil {
 		return err
 	}
+	rep.news.tell(edited)
 	return rep.flush(ctx, mine)
 }
 
@@ -191,6 +211,7 @@ func (rep *Replica) record(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	rep.news.tell(edited)
 	return rep.flush(ctx, mine)
 }
 
@@ -211,6 +232,7 @@ func (rep *Replica) end() error {
 	rep.write.Lock()
 	rep.ended = true
 	rep.write.Unlock()
+	rep.news.tell(released)
 	return err
 }
 

@@ -29,6 +29,7 @@ type Repo struct {
 	key  crdt.Signer // nil: a relay, which reads and passes on
 	opts []crdt.Option
 
+	news   news       // of replicas that are opened, and of the end
 	naming sync.Mutex // one Named at a time; taken before mu
 
 	mu     sync.Mutex
@@ -93,6 +94,7 @@ func (r *Repo) adopt(ctx context.Context, d *crdt.Doc) (*Replica, error) {
 		return nil, err
 	}
 	r.live[d.ID()] = rep
+	r.news.tell(stored)
 	return rep, nil
 }
 
@@ -134,6 +136,7 @@ func (r *Repo) open(ctx context.Context, work cid.Cid, join bool, opts ...crdt.O
 		return nil, fmt.Errorf("%w: %s", ErrNotFound, work)
 	}
 	r.live[work] = rep
+	r.news.tell(stored)
 	return rep, nil
 }
 
@@ -177,7 +180,22 @@ func (r *Repo) Close() error {
 		errs = append(errs, rep.end())
 	}
 	errs = append(errs, r.st.Close())
+	r.news.tell(released)
 	return errors.Join(errs...)
+}
+
+// replicas are those that somebody has opened; ErrClosed when the repo is.
+func (r *Repo) replicas() ([]*Replica, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closed {
+		return nil, ErrClosed
+	}
+	out := make([]*Replica, 0, len(r.live))
+	for _, rep := range r.live {
+		out = append(out, rep)
+	}
+	return out, nil
 }
 
 // drop lets one user of a replica go; the last one saves and ends it.

@@ -35,10 +35,10 @@ func TestServe(t *testing.T) {
 	}
 	access := map[cid.Cid]merge.Access{}
 	host := open(t, store.Memory(), "host")
-	asked := 0
+	asked, who := 0, mine[0].Doc().Author() // a pipe is bound: the key of the store is proven
 	c, hangUp := serve(t, host, func(_ context.Context, peer crdt.Author, work cid.Cid) merge.Access {
-		if asked++; peer != (crdt.Author{}) {
-			t.Errorf("peer %v", peer)
+		if asked++; peer != who {
+			t.Errorf("peer %v, want %v", peer, who)
 		}
 		return access[work]
 	})
@@ -72,6 +72,7 @@ func TestServe(t *testing.T) {
 	for k := range mine {
 		b, err := far.Join(ctx, mine[k].Doc().ID())
 		must(t, err)
+		who = b.Doc().Author()
 		want := fmt.Sprint("work ", k, "!")
 		if err := b.Sync(ctx, c); k == 0 {
 			wants(t, "denied", err, merge.ErrDenied)
@@ -123,11 +124,15 @@ func TestServeEnds(t *testing.T) {
 	x.Close()
 
 	c, hangUp = serve(t, r, all)
-	must(t, c.Send(ctx, append([]byte("acommonhold/sync/v1"), a.Doc().ID().Bytes()...)))
-	msg, err := c.Receive(ctx)
-	must(t, err)
-	if msg[0] != 'a' {
-		t.Errorf("answer %q", msg)
+	for _, f := range [][]byte{openFrame, proofFrame, attachTo(a)} {
+		must(t, c.Send(ctx, f))
+	}
+	for _, want := range []string{"\x00o", "\x00q", "\x00a"} {
+		msg, err := c.Receive(ctx)
+		must(t, err)
+		if string(msg[:2]) != want {
+			t.Errorf("answer %q", msg)
+		}
 	}
 	must(t, hangUp2(c, hangUp))
 	must(t, a.Update(ctx, app("the replica is open still")))

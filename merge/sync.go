@@ -2,46 +2,21 @@ package merge
 
 import (
 	"context"
-	"errors"
+	"crypto/rand"
 	"fmt"
+	"time"
 
 	"github.com/ipfs/go-cid"
 
-	"github.com/commonhold/commonhold/internal/block"
-	"github.com/commonhold/commonhold/internal/session"
 	"github.com/commonhold/commonhold/merge/transport"
 )
 
-// A connection carries one work after the other:
-//
-//	attach ─────────────▶          the work that one side wants
-//	       ◀───────────── attach   the same: agreed; or deny; or, of two that
-//	                               ask at once, another work: neither goes on
-//	session messages, both ways, until each side has said
-//	bye    ──▶ ◀──        bye
-//
-// Who rests, because it is in sync or can get no further, says bye and nothing
-// after it, and reads on until the other's. So when both have parted nothing is
-// on its way, and the connection can be used again.
-//
-//	attach  'a' "commonhold/sync/v1" work CID
-//	deny    'd'
-//	bye     'b' 1: has held the same as the peer, 0: has not
-//
-// The first byte of a session message is less than 32.
-const (
-	msgAttach = 'a'
-	msgBye    = 'b'
-	msgDeny   = 'd'
+// SyncOption is a choice of one sync.
+type SyncOption func(*syncing)
 
-	sessionKinds = 32
-)
-
-// attachMagic begins an attach: the name and version of this protocol.
-const attachMagic = "commonhold/sync/v1"
-
-// maxCID is longer than the CID of any work, which has 36 bytes.
-const maxCID = 64
+// OnProgress has f told how far a sync has come, at most ten times a second and at
+// the end, from the goroutine of Sync, which waits for it.
+func OnProgress(f func(Progress)) SyncOption { return func(s *syncing) { s.progress = f } }
 
 // Sync exchanges everything with the replica at the other end, once, and
 // returns nil as soon as both have held the same. Both ends call Sync, or the
@@ -59,82 +34,113 @@ const maxCID = 64
 // ErrForeign and ErrDenied, the connection stays open and can carry the next
 // work. After any other error, or when the peer does not part, Sync closes it,
 // so that the other side need not wait for one that is gone.
-func (rep *Replica) Sync(ctx context.Context, c transport.Conn) error {
-	parted, err := rep.sync(ctx, c)
-	if !parted {
+func (rep *Replica) Sync(ctx context.Context, c transport.Conn, opts ...SyncOption) error {
+	if err := rep.Save(ctx); err != nil {
 		c.Close()
+		return err
+	}
+	s := &syncing{rep: rep, ctx: ctx}
+	for _, o := range opts {
+		o(s)
+	}
+	s.l = newLink(c, handshake{signer: rep.repo.key, rand: rand.Reader})
+	s.l.d = s
+	hello, err := s.l.open()
+	if err != nil {
+		c.Close()
+		return err
+	}
+	s.l.say(hello)
+	s.l.say(attachBody(syncChannel, rep.work))
+	err = s.l.run(ctx)
+	s.l.abort(err)
+	if s.ended {
+		return s.result
 	}
 	return err
 }
 
-// sync is Sync; parted says that the connection can be used again.
-func (rep *Replica) sync(ctx context.Context, c transport.Conn) (parted bool, err error) {
-	if err := rep.Save(ctx); err != nil {
-		return false, err
-	}
-	msg, err := trade(ctx, c, attach(rep.work))
-	if err != nil {
-		return false, err
-	}
-	if len(msg) == 1 && msg[0] == msgDeny {
-		return true, fmt.Errorf("merge: work %s: %w", rep.work, ErrDenied)
-	}
-	work, err := readAttach(msg)
-	if err != nil {
-		return false, err
-	}
-	if work != rep.work {
-		return true, fmt.Errorf("merge: the other side attaches %s: %w", work, ErrForeign)
-	}
-	return rep.converse(ctx, c, false)
+// syncChannel is the channel of the one work.
+const syncChannel = 1
+
+// syncing is one Sync: a link of one work, which both sides attach.
+type syncing struct {
+	rep      *Replica
+	ctx      context.Context
+	l        *link
+	progress func(Progress)
+	told     time.Time
+
+	answered bool // the peer has attached or denied
+	ended    bool // result is known
+	result   error
 }
 
-// lineError names where an error of a connection comes from. A frame that no
-// honest peer sends is the peer's fault.
-func lineError(err error) error {
-	switch {
-	case err == nil:
+// opened implements driver.
+func (s *syncing) opened() error { return nil }
+
+// attached implements driver: the peer wants the same, or another work.
+func (s *syncing) attached(channel uint64, work cid.Cid) error {
+	if s.answered || channel != syncChannel {
+		return breach("attach to channel %d", channel)
+	}
+	s.answered = true
+	if work != s.rep.work {
+		s.end(fmt.Errorf("merge: the other side attaches %s: %w", work, ErrForeign))
 		return nil
-	case errors.Is(err, transport.ErrFrame):
-		return fmt.Errorf("merge: sync: %w: %w", ErrPeer, err)
 	}
-	return fmt.Errorf("merge: sync: %w", err)
-}
-
-// attach is the message that attaches a work.
-func attach(work cid.Cid) []byte {
-	return append(append([]byte{msgAttach}, attachMagic...), work.Bytes()...)
-}
-
-// readAttach is the inverse of attach. ErrPeer for anything else, and for a CID
-// that cannot be that of a work.
-func readAttach(msg []byte) (cid.Cid, error) {
-	const head = 1 + len(attachMagic)
-	if len(msg) < head || len(msg) > head+maxCID || msg[0] != msgAttach || string(msg[1:head]) != attachMagic {
-		return cid.Undef, fmt.Errorf("merge: no attach: %w", ErrPeer)
-	}
-	work, err := cid.Cast(msg[head:])
-	if err == nil {
-		_, err = block.ChangeID(work)
-	}
+	c, err := newChannel(s.ctx, channel, s.rep, false, s.l.rand)
 	if err != nil {
-		return cid.Undef, fmt.Errorf("merge: attach: %w: %w", err, ErrPeer)
+		return err
 	}
-	return work, nil
+	s.l.attach(c, time.Now())
+	return nil
 }
 
-// converse lets a session of the replica speak over c until both sides are done;
-// the replica has been saved.
-func (rep *Replica) converse(ctx context.Context, c transport.Conn, readOnly bool) (parted bool, err error) {
-	w := &replicated{
-		in:    rep.in,
-		count: func() int { return int(rep.durable.Load()) },
-		after: func() error { return rep.settle(ctx) },
+// denied implements driver.
+func (s *syncing) denied(channel uint64) error {
+	if s.answered || channel != syncChannel {
+		return breach("deny of channel %d", channel)
 	}
-	s, err := session.New(w, session.Options{Source: rep.source(), ReadOnly: readOnly})
-	if err != nil {
-		return false, err
-	}
-	l := line{c: c, s: s}
-	return l.run(ctx)
+	s.answered = true
+	s.end(fmt.Errorf("merge: work %s: %w", s.rep.work, ErrDenied))
+	return nil
 }
+
+// end notes the result, unless there is one.
+func (s *syncing) end(err error) {
+	if !s.ended {
+		s.ended, s.result = true, err
+	}
+}
+
+// parted implements driver.
+func (s *syncing) parted(c *channel, err error) {
+	s.tell(c, time.Time{})
+	s.end(err)
+}
+
+// turn implements driver: all is done when the result is there and the peer has
+// said all that it says before it.
+func (s *syncing) turn(now time.Time) (bool, time.Time, error) {
+	for _, c := range s.l.fresh {
+		s.tell(c, now)
+	}
+	s.l.fresh = clearFresh(s.l.fresh)
+	c := s.l.chans[syncChannel]
+	s.l.full = s.l.settled && (s.ended || c != nil && c.got)
+	return s.ended && s.l.settled, time.Time{}, nil
+}
+
+// tell tells of progress; now is zero when it is for the last time.
+func (s *syncing) tell(c *channel, now time.Time) {
+	if s.progress == nil || !now.IsZero() && now.Sub(s.told) < often {
+		return
+	}
+	s.told = now
+	st := c.s.Status()
+	s.progress(c.base.progress(&st, int(s.rep.durable.Load())))
+}
+
+// often is how far two reports of progress are apart.
+const often = time.Second / 10

@@ -55,14 +55,21 @@ const suites = "test"
 // timers, each with the reason. They must end before the call that started
 // them returns.
 var goroutines = map[string]string{
-	"merge/line.go":    "Sync reads and writes at once, so that two sides with much to say do not wait for each other",
-	"merge/replica.go": "Autosave waits for its ticker, in the caller's goroutine",
+	"merge/meet.go":                        "Meet is both sides of a connection at once",
+	"merge/link.go":                        "a connection is read and written at once, so that two sides with much to say do not wait for each other",
+	"merge/follow.go":                      "Follow waits before it dials again, in the caller's goroutine",
+	"merge/replica.go":                     "Autosave waits for its ticker, in the caller's goroutine",
+	"merge/transport/websocket/dial_js.go": "a browser waits for the server's consent to a close, and nobody else does",
 }
 
 // clocks names the files that read the machine's clock, each with the reason.
 var clocks = map[string]string{
 	"crdt/doc.go":                  "the default of WithClock: claimed times, which no rule reads",
-	"merge/line.go":                "deadlines of a live connection",
+	"merge/link.go":                "deadlines of a live connection",
+	"merge/follow.go":              "how long a connection has lasted, and when a work is asked for again",
+	"merge/serve.go":               "when a policy is asked again",
+	"merge/sync.go":                "how far two reports of progress are apart",
+	"merge/presence.go":            "presence ends",
 	"examples/replay/cpu_other.go": "stands in for the CPU time of a process where the system does not tell it",
 }
 

@@ -3,8 +3,9 @@
 //
 // # What to call
 //
-// [Memory] for tests and for programs in a browser; the package bolt beside this
-// one for a file. A store is opened before anything else and closed at the end:
+// [Memory] for tests and for programs in a browser; the packages beside this one
+// for a file (bolt) and for a folder of plain files (dir). A store is opened before
+// anything else and closed at the end:
 //
 //	st := store.Memory()
 //	instance, epoch, err := st.Open(ctx)

@@ -5,10 +5,10 @@ import (
 	"fmt"
 )
 
-// MaxFrame is the greatest length of a message in bytes. It bounds what a
-// stranger can make this side allocate with four bytes, and lets a slow link
-// show progress every few seconds.
-const MaxFrame = 64 << 10
+// MaxFrame is the greatest length of a message in bytes: 64 KiB of a session, and
+// its address. It bounds what a stranger can make this side allocate with four
+// bytes, and lets a slow link show progress every few seconds.
+const MaxFrame = 64<<10 + 16
 
 // A Conn carries messages of 1 to [MaxFrame] bytes, whole and in order, both
 // ways. All methods may be called at the same time from any goroutine; whole
@@ -37,6 +37,16 @@ type Conn interface {
 	// again. Calls on this side give [ErrClosed] from then on. What the peer
 	// has not received yet may be lost.
 	Close() error
+}
+
+// A Bound connection knows something that its two ends share and that nobody
+// between them can bring about elsewhere: a proof of who a peer is that is made
+// over it cannot be passed on to another connection. Without a binding peers
+// remain unproven.
+type Bound interface {
+	// Binding returns it, nil while there is none. It is settled once a message has
+	// been received.
+	Binding() []byte
 }
 
 // A Dialer opens a connection, once per call. It returns when ctx ends.

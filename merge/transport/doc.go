@@ -11,7 +11,8 @@
 // # What to be careful with
 //
 // Nothing here encrypts or proves who the peer is: give Stream a TLS connection
-// where that matters. A Conn starts no goroutine that outlives a call, so a
+// where that matters; it is [Bound] then, by the exporter of RFC 9266, and replicas
+// can prove their keys over it. A Conn starts no goroutine that outlives a call, so a
 // Conn that is dropped without Close leaks nothing but what lies below it.
 // Cancelling a Send in the middle of a frame ends the connection, because the
 // peer could not find the next frame. A stream below that cannot be given a
@@ -21,7 +22,7 @@
 //
 //	┌────────────────────┬──────────────────────────┐
 //	│ length, 4 bytes    │ message, length bytes    │
-//	│ big endian         │ 1 … 65,536               │
+//	│ big endian         │ 1 … 65,552               │
 //	└────────────────────┴──────────────────────────┘
 //
 // The message "hi" is 00 00 00 02 68 69. There is no other framing, no
@@ -29,5 +30,5 @@
 //
 // # Backwards compatibility
 //
-// The four bytes before a message and the limit of 64 KiB stay as they are.
+// The four bytes before a message and the limit stay as they are.
 package transport

@@ -3,6 +3,7 @@ package transport
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"io"
 	"sync"
@@ -19,8 +20,12 @@ const pipeDepth = 16
 func Pipe() (Conn, Conn) {
 	there, back := make(chan []byte, pipeDepth), make(chan []byte, pipeDepth)
 	left, right := make(chan struct{}), make(chan struct{})
-	return &pipe{in: back, out: there, closed: left, gone: right},
-		&pipe{in: there, out: back, closed: right, gone: left}
+	binding := make([]byte, 32)
+	if _, err := rand.Read(binding); err != nil {
+		binding = nil
+	}
+	return &pipe{in: back, out: there, closed: left, gone: right, binding: binding},
+		&pipe{in: there, out: back, closed: right, gone: left, binding: binding}
 }
 
 // pipe is one end of a Pipe. The channels of messages are never closed, so a
@@ -31,7 +36,12 @@ type pipe struct {
 	closed chan struct{}   // closed by this end's Close
 	gone   <-chan struct{} // closed by the other end's Close
 	once   sync.Once       // guards closed
+
+	binding []byte
 }
+
+// Binding implements Bound: random bytes that the two ends share.
+func (p *pipe) Binding() []byte { return bytes.Clone(p.binding) }
 
 // Send copies msg and puts it into the queue of the other end.
 func (p *pipe) Send(ctx context.Context, msg []byte) error {

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -67,6 +68,24 @@ type stream struct {
 	closed   chan struct{}
 	once     sync.Once // guards closed and closeErr
 	closeErr error
+}
+
+// Binding implements Bound for a TLS connection: its exporter (RFC 9266), which no
+// other connection has.
+func (s *stream) Binding() []byte {
+	t, ok := s.rw.(interface{ ConnectionState() tls.ConnectionState })
+	if !ok {
+		return nil
+	}
+	state := t.ConnectionState()
+	if !state.HandshakeComplete {
+		return nil
+	}
+	b, err := state.ExportKeyingMaterial("EXPORTER-Channel-Binding", nil, 32)
+	if err != nil { // an old version of TLS, whose exporter proves nothing
+		return nil
+	}
+	return b
 }
 
 // Send writes the frame of msg with one Write.
