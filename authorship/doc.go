@@ -7,7 +7,9 @@
 // A program without files makes a [Key] by [NewKey]; one with a store opens a
 // [Keyring] and hands it to merge.Open. Found a work with [Commons], join one with
 // [Agree], read one with [Rules]. Then, of any view, at any version: [Blame] for a
-// text, [Credits], [Notice], [Verify], [Name].
+// text, [Credits] ([CreditsOf] for a part), [Notice], [Verify], [Name]. To take words
+// over from another text or work with their author, [Quote]; to show somebody who has
+// neither work that they are the author's, [ProveQuote] and [VerifyQuote].
 //
 //	ann := authorship.NewKey("Ann")
 //	doc, err := crdt.New(ann, authorship.Commons("Bread", "CC-BY-SA-4.0"))
@@ -23,6 +25,16 @@
 // and [Bind]); its work counts as the person's. An agent, a program that writes by
 // itself, is bound the same way and never credited as the person. A binding from
 // one side alone counts for nothing, so nobody claims a stranger's work.
+//
+// # Quotes
+//
+// Text that is cut and pasted or copied with crdt's TextTx.Move, Quote and Paste stays
+// its first author's: each quote names the change and the characters it comes from. In
+// the same work the words are compared, as a whole: where they differ the quote is its
+// writer's own text, with the flag [Mismatch]. Cut and paste counts for the author as
+// if the text had stayed; copies have a column of their own. Quotes from other works
+// are in nobody's characters; they are [Proven] by the author's signature, which [Quote]
+// records, or else [Claimed].
 //
 // # Terms
 //
@@ -40,6 +52,9 @@
 //   - A signature proves that a key made a change, not who holds the key, nor when.
 //     There is no word "verified": [Level] says how far the proof goes. Times are
 //     claims.
+//   - What was copied before its change had a name (crdt's Commit), by its own author,
+//     goes as new text and counts again. A quote of single letters is a quote.
+//   - A proof of a quote has all words of the change in it.
 //   - Credits are facts about text, not a measure of people: they can be inflated by
 //     anybody with many keys.
 //   - The keyring's folder is a secret. It is not encrypted; it is refused when
@@ -58,7 +73,14 @@
 //	grant    {terms: [expression, …]}
 //	name     null                         the name
 //	confirm  {change}                             by a co-author of that change
+//	quote    {by, change, proof?, source?, terms?, title, work}
+//	review   {heads: [change, …]}
 //
+// quote says of a change of another work whose it is (by), and of that work its title,
+// where it is and its terms; proof is {change, later: [block, …], signature, words}: the
+// blocks and the signature of crdt's Proof. A proof is good when the blocks follow on
+// one chain, the signature is the author's on the last of them, and the words are those
+// that the change names; it speaks of characters that the change typed, not quoted.
 // sig is the person's signature over "commonhold/bind/v1\0" ‖ 24 ‖ CID of the
 // work ‖ 22 ‖ key ‖ "device" or "agent", where 24 and 22 (hex) are the lengths. The
 // rules are called "commons/v1"; their data in the genesis is {mode: "direct",

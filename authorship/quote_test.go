@@ -84,6 +84,25 @@ func TestQuoteProof(t *testing.T) {
 			}
 		}
 	}
+	// Cy's signature on what another key has put behind a change of Cy's covers nothing.
+	p := proofs[1]
+	var c block.Change
+	must(t, block.Decode(p.Change, &c))
+	h := block.Header{By: block.Key(key("Eve").Author()), Seq: c.Seq + 1, Prev: block.Sum(p.Change), Start: c.Start + uint64(c.Count)}
+	p.Later = [][]byte{block.Encode(&h, 1, block.AppendOp(nil, &block.Op{Code: block.OpStep, C: block.Container{Kind: block.KindCounter, Name: "c"}, Amount: 1}))}
+	p.Signature, err = key("Cy").Sign(block.SigningMessage(mustID(cy.ID()), block.Sum(p.Later[0])))
+	must(t, err)
+	if err := authorship.VerifyQuote(p); !errors.Is(err, crdt.ErrHash) {
+		t.Errorf("another's change: %v", err)
+	}
+	// Nor does one on a part that others follow.
+	h.By, h.More = c.By, true
+	p.Later[0] = block.Encode(&h, 1, block.AppendOp(nil, &block.Op{Code: block.OpStep, C: block.Container{Kind: block.KindCounter, Name: "c"}, Amount: 1}))
+	p.Signature, err = key("Cy").Sign(block.SigningMessage(mustID(cy.ID()), block.Sum(p.Later[0])))
+	must(t, err)
+	if err := authorship.VerifyQuote(p); !errors.Is(err, crdt.ErrSignature) {
+		t.Errorf("a part: %v", err)
+	}
 	var none authorship.QuoteProof
 	if authorship.VerifyQuote(none) == nil || none.Author() != (crdt.Author{}) {
 		t.Error("nothing is a proof")
@@ -164,6 +183,18 @@ func TestQuoteRecord(t *testing.T) {
 	}
 	if s := blame(a)[0]; s.Origin == nil || s.Origin.Proof != authorship.Proven || s.Author.ID != cy.Author() {
 		t.Errorf("while it is open: %+v", s)
+	}
+	edit(t, cy, func(tx *crdt.Tx) { tx.Text("body").Insert(2, "—") })
+	must(t, bridge.Of(cy).Leave())
+	fresh := found(t, key("Fay"))
+	edit(t, fresh, func(tx *crdt.Tx) { // of one change in two pieces
+		authorship.Quote(tx, tx.Text("body"), 0, cy.View().Text("body").Slice(1, 5))
+	})
+	if n := acts(fresh); n != 2 || len(blame(fresh)) != 3 {
+		t.Errorf("%d acts for two changes in %d pieces", n, len(blame(fresh)))
+	}
+	if n := acts(a); n != 2 {
+		t.Errorf("%d acts for two changes", n)
 	}
 	edit(t, a, func(tx *crdt.Tx) {
 		text := tx.Text("body")
@@ -263,6 +294,8 @@ func TestQuoteForged(t *testing.T) {
 	bad := proof
 	bad.Signature = slices.Clone(proof.Signature)
 	bad.Signature[3] ^= 4
+	elsewhere := act(&proof, cy.Author())
+	elsewhere["change"] = block.Sum(nil).ChangeCID()
 	a := found(t, key("Ann"))
 	mine := write(t, a, "Ann writes this.")
 	here, _ := block.ChangeID(mine.ID)
@@ -288,6 +321,7 @@ func TestQuoteForged(t *testing.T) {
 		"proof behind one that is not": {"rest", block.Origin{Work: cyWork, Change: cyChange}, []map[string]any{act(&bad, cy.Author()), act(&proof, cy.Author())}, authorship.Proven, cy.Author()},
 		"proof of other words":         {"reef", block.Origin{Work: cyWork, Change: cyChange}, []map[string]any{act(&proof, cy.Author())}, authorship.Mismatch, key("Eve").Author()},
 		"proof of another change":      {"rest", block.Origin{Work: cyWork, Change: block.Sum(nil)}, []map[string]any{act(&proof, cy.Author())}, authorship.Claimed, key("Eve").Author()},
+		"proof under another name":     {"rest", block.Origin{Work: cyWork, Change: block.Sum(nil)}, []map[string]any{elsewhere}, authorship.Claimed, key("Eve").Author()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, err := a.Clone(nil, authorship.Rules())

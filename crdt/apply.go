@@ -526,7 +526,9 @@ func rulesData(op *block.Op) Value {
 func (d *Doc) openWork(ops []byte) {
 	op, _ := genesisOf(ops)
 	d.title, d.salt, d.named = op.Name, op.Salt, op.HasRules
-	d.work = d.g.ID(0)
+	if id := d.g.ID(0); d.work != id { // who joined knows it, and may be read meanwhile
+		d.work = id
+	}
 	if !d.named {
 		d.rules = nil
 	}

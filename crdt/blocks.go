@@ -23,7 +23,7 @@ type Block struct {
 	Level int            // of a heading or a list item, 0 when not said
 	Attrs map[string]any // what else is said of it
 	Text  Text           // its text, the marker left out; only where blocks are read
-	At    int            // position of its marker in the unit of the text, -1 for none; only where blocks are read
+	At    int            // position of its marker in the unit of the text, -1 for none there; only where blocks are read
 }
 
 // The keys of a marker's map that Block has fields for.
@@ -34,24 +34,29 @@ const (
 
 // Split begins a new block at position i. What b does not say is copied from the
 // block that i is in. At the start of a block that is not empty the new one goes
-// before it and is empty, so that a heading keeps its text.
+// before it and is empty, so that a heading keeps its text. The text looks as before:
+// marks, which end their growth at the new marker, are put anew over what they had grown
+// over.
 func (t TextTx) Split(i int, b Block) {
 	d := t.tx.doc()
 	pos, ok := t.position(i)
 	if !ok {
 		return
 	}
-	attrs := map[string]any{}
-	at := d.markerBefore(t.at, pos)
-	if at >= 0 {
-		attrs = d.attrs(t.at, at)
-		q := d.s.Seq(t.at)
-		if at == pos-1 && pos < q.Len() && !d.isMarker(q.At(pos)) {
-			pos = at
-		}
+	attrs := d.attrsBefore(t.at, pos)
+	if q := d.s.Peek(t.at); pos > 0 && isMarker(d.s, q.At(pos-1)) && pos < q.Len() && !isMarker(d.s, q.At(pos)) {
+		pos--
 	}
 	maps.Copy(attrs, b.said())
-	t.insertMarker(pos, attrs)
+	t.putMarker(markerPlace{pos: pos}, attrs)
+}
+
+// attrsBefore are the attributes of the block that rune position pos is in.
+func (d *Doc) attrsBefore(c int32, pos int) map[string]any {
+	if lv, _ := markerBefore(d.s, c, pos); lv != marks.None {
+		return d.attrs(lv)
+	}
+	return map[string]any{}
 }
 
 // SetBlock changes what is said of the block that position i is in to what b says;
@@ -62,13 +67,13 @@ func (t TextTx) SetBlock(i int, b Block) {
 	if !ok {
 		return
 	}
-	at := d.markerBefore(t.at, pos)
-	if at < 0 {
-		t.insertMarker(0, b.said())
+	lv, _ := markerBefore(d.s, t.at, pos)
+	if lv == marks.None {
+		t.putMarker(markerPlace{}, b.said())
 		return
 	}
-	old := d.attrs(t.at, at)
-	m := MapTx{t.tx, d.t.At(d.s.Seq(t.at).At(at)).Place()}
+	old := d.attrs(lv)
+	m := MapTx{t.tx, d.t.At(lv).Place()}
 	said := b.said()
 	for _, key := range slices.Sorted(maps.Keys(said)) {
 		if was, ok := old[key]; !ok || !sameValue(was, said[key]) {
@@ -93,12 +98,12 @@ func (t TextTx) Join(i int) {
 	if !ok {
 		return
 	}
-	at := d.markerBefore(t.at, pos)
+	_, at := markerBefore(d.s, t.at, pos)
 	if at <= 0 {
 		t.tx.doom(fmt.Errorf("crdt: no block before position %d: %w", i, ErrRange))
 		return
 	}
-	if q := d.s.Seq(t.at); d.isMarker(q.At(at - 1)) {
+	if q := d.s.Seq(t.at); isMarker(d.s, q.At(at-1)) {
 		at--
 	}
 	d.deleteText(t.tx, t.at, at, 1)
@@ -132,8 +137,16 @@ func (b *Block) said() map[string]any {
 	return out
 }
 
-// insertMarker puts a block marker before rune position pos.
-func (t TextTx) insertMarker(pos int, attrs map[string]any) {
+// markerPlace is where a block marker goes: before a rune position, or right after an
+// element, graph.None for the beginning.
+type markerPlace struct {
+	pos   int
+	after graph.LV
+	exact bool // after counts
+}
+
+// putMarker puts a block marker there that says attrs.
+func (t TextTx) putMarker(at markerPlace, attrs map[string]any) {
 	d := t.tx.d
 	if !d.room(t.tx, 0, 0, 1) {
 		return
@@ -142,7 +155,13 @@ func (t TextTx) insertMarker(pos int, attrs map[string]any) {
 	lv := d.open.next()
 	p := d.t.InternElement(d.g, shape.ElemChild, t.at, block.KindMap, graph.Of(d.open.h), lv-d.open.h.LV)
 	d.numbers(1, shape.Of(shape.ElemMaker, p))
-	parent, side, _ := d.s.Seq(t.at).InsertAt(pos, lv, 1, 0)
+	var parent graph.LV
+	var side sequence.Side
+	if at.exact {
+		parent, side, _ = d.insertAfter(t.at, at.after, lv, 1, 0)
+	} else {
+		parent, side, _ = d.s.Seq(t.at).InsertAt(at.pos, lv, 1, 0)
+	}
 	d.s.AddMarker(t.at, lv)
 	op := block.Op{Code: block.OpBlock, Side: block.Side(side), C: d.containerOp(t.at)}
 	op.HasAt, op.At = d.thingOp(parent)
@@ -151,32 +170,58 @@ func (t TextTx) insertMarker(pos int, attrs map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(attrs)) {
 		m.Put(key, attrs[key])
 	}
+	d.carry(t.tx, t.at, []graph.LV{lv})
+}
+
+// markerBefore is the last block marker that a text shows before rune position pos,
+// and its position; marks.None and -1 for none. Of the hidden ones on the way it looks
+// at one between two shown elements.
+func markerBefore(s *state.State, c int32, pos int) (lv graph.LV, at int) {
+	m, q := s.Rich(c), s.Peek(c)
+	for m != nil && pos > 0 {
+		e := q.At(pos - 1)
+		if isMarker(s, e) {
+			return e, pos - 1
+		}
+		if lv = m.MarkerBefore(e); lv == marks.None {
+			break
+		}
+		at, shown := q.Index(lv)
+		if shown {
+			return lv, at
+		}
+		pos = at
+	}
+	return marks.None, -1
+}
+
+// markerFrom is the first one at rune position pos or behind it.
+func markerFrom(s *state.State, c int32, pos int) (lv graph.LV, at int) {
+	m, q := s.Rich(c), s.Peek(c)
+	for m != nil && pos < q.Len() {
+		e := q.At(pos)
+		if isMarker(s, e) {
+			return e, pos
+		}
+		if lv = m.MarkerAfter(e); lv == marks.None {
+			break
+		}
+		at, shown := q.Index(lv)
+		if shown {
+			return lv, at
+		}
+		pos = at
+	}
+	return marks.None, -1
 }
 
 // isMarker tells whether an element of a text is a block marker.
-func (d *Doc) isMarker(lv graph.LV) bool { return d.t.At(lv).Class() == shape.ElemMaker }
+func isMarker(s *state.State, lv graph.LV) bool { return s.T.At(lv).Class() == shape.ElemMaker }
 
-// markerBefore is the position of the last marker before rune position pos, -1 for
-// none.
-func (d *Doc) markerBefore(c int32, pos int) int {
-	m := d.s.Rich(c)
-	if m == nil || pos == 0 {
-		return -1
-	}
-	q := d.s.Seq(c)
-	for lv := q.At(pos - 1); lv != marks.None; lv = m.MarkerBefore(lv) {
-		if at, shown := q.Index(lv); shown && d.isMarker(lv) {
-			return at
-		}
-	}
-	return -1
-}
-
-// attrs are the attributes of the block whose marker stands at a rune position.
-func (d *Doc) attrs(c int32, at int) map[string]any {
+// attrs are the attributes that a block marker says, plain values only.
+func (d *Doc) attrs(marker graph.LV) map[string]any {
 	out := map[string]any{}
-	m := d.t.At(d.s.Seq(c).At(at)).Place()
-	for _, slot := range d.s.Keys(m) {
+	for _, slot := range d.s.Keys(d.t.At(marker).Place()) {
 		if e, ok := d.s.Slots.Winner(slot); ok && e.Size > 0 && e.Off != noWords {
 			if v, err := block.DecodeValue(d.words[e.Off : e.Off+e.Size]); err == nil {
 				out[d.t.Get(slot).Name] = v
@@ -188,7 +233,8 @@ func (d *Doc) attrs(c int32, at int) map[string]any {
 
 // Blocks yields the blocks of the text in order, each with its attributes and its
 // text. Text before the first marker is a block without a marker; there is none when
-// the text begins with a marker.
+// the text begins with a marker. The first block of a part that begins inside a block
+// says what that says.
 func (t Text) Blocks() iter.Seq[Block] {
 	return func(yield func(Block) bool) {
 		for _, b := range t.blocks() {
@@ -206,45 +252,29 @@ func (t Text) blocks() []Block {
 		part := func(a, b int) Text { p := t; p.i, p.j = a, b; return p }
 		base := fromRunes(q, t.unit, i)
 		from := i
-		for lv := t.firstMarker(s, q, i); lv != marks.None; lv = s.Rich(t.at).MarkerAfter(lv) {
-			k, shown := q.Index(lv)
-			if k >= j {
-				break
-			}
-			if !shown {
-				continue
-			}
+		for lv, k := markerFrom(s, t.at, i); lv != marks.None && k < j; lv, k = markerFrom(s, t.at, k+1) {
 			if len(out) > 0 || k > i {
-				out = closeBlock(out, part(from, k))
+				out = t.closeBlock(s, out, part(from, k))
 			}
 			out = append(out, t.blockAt(s, lv, fromRunes(q, t.unit, k)-base))
 			from = k + 1
 		}
 		if len(out) > 0 || j > i {
-			out = closeBlock(out, part(from, j))
+			out = t.closeBlock(s, out, part(from, j))
 		}
 	})
 	return out
 }
 
-// firstMarker is the first marker at rune position i or behind it, marks.None for
-// none; it may be hidden.
-func (t Text) firstMarker(s *state.State, q *sequence.Seq, i int) graph.LV {
-	m := s.Rich(t.at)
-	switch {
-	case m == nil:
-		return marks.None
-	case i == 0:
-		return m.MarkerAfter(marks.None)
-	}
-	return m.MarkerAfter(q.At(i - 1))
-}
-
-// closeBlock gives the last block its text; one before the first marker is begun by
+// closeBlock gives the last block its text; one whose marker is not there is begun by
 // it.
-func closeBlock(out []Block, text Text) []Block {
+func (t Text) closeBlock(s *state.State, out []Block, text Text) []Block {
 	if len(out) == 0 {
-		return append(out, Block{At: -1, Text: text})
+		b := Block{At: -1}
+		if lv, _ := markerBefore(s, t.at, text.i); lv != marks.None {
+			b = t.blockAt(s, lv, -1)
+		}
+		out = append(out, b)
 	}
 	out[len(out)-1].Text = text
 	return out

@@ -107,6 +107,11 @@ func (x *differ) run() []Patch {
 	for _, name := range x.past.names() {
 		x.change(x.past.name(name), x.now.name(name), child("", name))
 	}
+	return x.drain()
+}
+
+// drain does what is to be done, and gives the patches.
+func (x *differ) drain() []Patch {
 	for x.flush(); len(x.todo) > 0; x.flush() {
 		t := x.todo[len(x.todo)-1]
 		x.todo = x.todo[:len(x.todo)-1]

@@ -23,8 +23,10 @@ type past interface {
 	edits(c int32) []edit     // of a text or list, in document order
 	members(c int32) []member // of a set, as sets are shown
 	steps(c int32) (moved bool, by Author)
-	stances(c int32) []stance  // nodes of a tree that may stand by another move, ascending
-	within(c int32) []graph.LV // nodes shown then and now in whose maps something may differ
+	formats(c int32, list []edit, fresh []extent) []markSpan // where the marks of a text may differ, given its edits
+	markers(c int32) []graph.LV                              // block markers of a text shown then and now that may say something else
+	stances(c int32) []stance                                // nodes of a tree that may stand by another move, ascending
+	within(c int32) []graph.LV                               // nodes shown then and now in whose maps something may differ
 
 	// words is where the elements of a text that have gone can be read.
 	words(c int32) *sequence.Seq
@@ -69,8 +71,11 @@ type dirt struct {
 	places []graph.LV // elements of a list that were moved ever, and may stand elsewhere
 	tags   []graph.LV
 	moved  []graph.LV // steps
-	edited []edit     // runs and elems, once they were looked at
-	looked bool
+	marks  []stretch
+	// markers are block markers that came to count for how marks grow, or ceased to.
+	markers []graph.LV
+	edited  []edit // runs and elems, once they were looked at
+	looked  bool
 }
 
 // gather finds the containers in which something may differ, and all above them.
@@ -100,7 +105,13 @@ func (p *since) note(lv graph.LV, n uint32, w shape.What) {
 	switch at := w.Place(); w.Class() {
 	case shape.Elem, shape.ElemMaker:
 		of := t.SequenceOf(w)
-		p.noteElems(p.at(of), of, stretch{lv, n})
+		x := p.at(of)
+		if p.noteElems(x, of, stretch{lv, n}); w.Class() == shape.ElemMaker && t.Container(of) == block.KindText {
+			p.noteMarker(x, lv)
+		}
+	case shape.Mark:
+		x := p.at(at)
+		x.marks = append(x.marks, stretch{lv, n})
 	case shape.Move:
 		x := p.at(t.Get(at).Up)
 		x.places = append(x.places, p.s.ElemOf(lv))
@@ -226,6 +237,10 @@ func (p *since) edits(c int32) []edit {
 	slices.Sort(x.places)
 	for _, lv := range slices.Compact(x.places) {
 		x.edited = p.moved(x.edited, q, lv)
+	}
+	if p.d.t.Container(c) == block.KindText { // what its markers say is no matter of position
+		sortEdits(q, x.edited)
+		return x.edited
 	}
 	slices.Sort(x.elems)
 	for _, lv := range slices.Compact(x.elems) {

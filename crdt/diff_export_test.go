@@ -43,6 +43,14 @@ func Elements(m *Mirror) []Element {
 	return m.d.elements(m.d.s.Peek(m.at))
 }
 
+// TextOf is the mirror's text as it is now.
+func TextOf(m *Mirror) Text {
+	m.d.mu.Lock()
+	defer m.d.mu.Unlock()
+	m.sync()
+	return Text{place{m.d.view(), m.at}, Runes, 0, -1}
+}
+
 // ElementsOf are all elements of a text in its view.
 func ElementsOf(t Text) []Element {
 	t.v.lock()

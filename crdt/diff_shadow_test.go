@@ -27,6 +27,7 @@ type leafy struct {
 	keys  map[string]*leafy
 	list  []*leafy
 	text  string
+	rich  richText          // of a text
 	set   map[string]string // encoding -> JSON
 	plain string            // JSON
 	grove *grove            // of a tree
@@ -68,7 +69,7 @@ func wholly(v crdt.Value) *leafy {
 			out.list = append(out.list, wholly(x))
 		}
 	case crdt.Text:
-		out.text = c.String()
+		out.text, out.rich = c.String(), richOf(c)
 	case crdt.Set:
 		for x := range c.All() {
 			raw, err := block.EncodeValue(x.Any())
@@ -107,7 +108,7 @@ func (s *shadow) apply(list []crdt.Patch) error {
 
 // told writes a patch down.
 func told(p crdt.Patch) string {
-	return fmt.Sprintf("{%q %v at %d -%d %q %T %s by %.12x of %v in %v}", p.Path, p.Op, p.At, p.Removed, p.Text, p.Value.Any(), plainJSON(p), p.By, lasting(p.Elem), lasting(p.Parent))
+	return fmt.Sprintf("{%q %v at %d -%d %q %T %s by %.12x of %v in %v%s}", p.Path, p.Op, p.At, p.Removed, p.Text, p.Value.Any(), plainJSON(p), p.By, lasting(p.Elem), lasting(p.Parent), toldRich(p))
 }
 
 // plainJSON is the JSON of what a patch brings, if that is plain.
@@ -174,7 +175,8 @@ func (s *shadow) one(p crdt.Patch) error {
 		return err
 	}
 	want := map[crdt.PatchOp]string{crdt.PatchText: "text", crdt.PatchInsert: "list", crdt.PatchRemove: "list", crdt.PatchSet: "list",
-		crdt.PatchAdd: "set", crdt.PatchDrop: "set", crdt.PatchCount: "counter", crdt.PatchWhole: at.kind, crdt.PatchLift: "tree", crdt.PatchNode: "tree"}[p.Op]
+		crdt.PatchAdd: "set", crdt.PatchDrop: "set", crdt.PatchCount: "counter", crdt.PatchWhole: at.kind, crdt.PatchLift: "tree", crdt.PatchNode: "tree",
+		crdt.PatchMark: "text", crdt.PatchBlock: "text"}[p.Op]
 	if at.kind != want {
 		return fmt.Errorf("it is a %s", at.kind)
 	}
@@ -190,8 +192,13 @@ func (s *shadow) change(at *leafy, p crdt.Patch) error {
 		if err != nil {
 			return err
 		}
+		at.rich.splice(at.text, text, s.unit, p)
 		at.text = text
 		return nil
+	case crdt.PatchMark:
+		return at.rich.mark(at.text, s.unit, p)
+	case crdt.PatchBlock:
+		return at.rich.block(at.text, s.unit, p)
 	case crdt.PatchAdd, crdt.PatchDrop:
 		raw, err := block.EncodeValue(p.Value.Any())
 		if err != nil {

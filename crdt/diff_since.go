@@ -72,7 +72,7 @@ func (d *Doc) sinceIn(v *View, at int32) *since {
 	p := d.since(v)
 	p.dirt, p.roots = map[int32]*dirt{}, map[string]bool{}
 	p.each(func(lv graph.LV, n uint32, w shape.What) {
-		if w.Class() == shape.Elem && w.Place() == at {
+		if p.d.inText(w, at) {
 			p.note(lv, n, w)
 		}
 	})

@@ -29,6 +29,7 @@ func (f *follower) pull(s *story, d *crdt.Doc, sound bool) {
 	if got, want := f.shadow.JSON(), showAll(s, d); got != want {
 		s.failf("patches lead to\n%s\nthe doc shows\n%s\npatches %v", got, want, tellAll(patches))
 	}
+	s.must(f.shadow.sameAllRich(now))
 	if f.last != nil && sound {
 		samePatches(s, patches, crdt.DiffStates(f.last, now, f.shadow.unit))
 	}

@@ -7,12 +7,20 @@ import (
 	"github.com/commonhold/commonhold/internal/sequence"
 )
 
-// text compares or fills a text.
+// text compares or fills a text: first its characters, then its marks, then its
+// blocks.
 func (x *differ) text(t task) {
 	list := x.edits(&t)
-	if len(list) == 0 {
-		return
+	fresh := comes(list)
+	if len(list) > 0 {
+		x.words(&t, list)
 	}
+	x.marks(&t, list, fresh)
+	x.blocks(&t, list)
+}
+
+// words adds the patches of what came and went in a text.
+func (x *differ) words(t *task, list []edit) {
 	w := textPatches{d: x.d, now: x.now.s.Peek(t.at), was: x.past.words(t.at), unit: x.unit, path: t.path, remover: x.past.remover}
 	for _, e := range list {
 		w.edit(e)

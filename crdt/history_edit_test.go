@@ -69,7 +69,10 @@ func (e *editor) text(t crdt.TextTx) {
 	}
 	i := e.r.IntN(n + 1)
 	want := ""
-	switch k := e.r.IntN(12); {
+	switch k := e.r.IntN(16); {
+	case k >= 12:
+		e.rich(t)
+		return
 	case n > 0 && k < 2:
 		a := e.r.IntN(n)
 		b := a + 1 + e.r.IntN(min(n-a, 4))
@@ -93,7 +96,9 @@ func (e *editor) text(t crdt.TextTx) {
 			i = n
 		}
 		s := e.words()
+		called := calledFor(t, i)
 		t.Insert(i, s)
+		e.answered(t, i, s, called)
 		want = string(was[:i]) + s + string(was[i:])
 	default:
 		j := min(n, i+e.r.IntN(4))

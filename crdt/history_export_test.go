@@ -67,6 +67,11 @@ func (d *Doc) checkDoc() error {
 		if err := d.checkSeq(p); err != nil {
 			return err
 		}
+		if m := d.s.Rich(p); m != nil {
+			if err := m.Check(); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

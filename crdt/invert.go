@@ -57,6 +57,7 @@ func (v *inverse) write() {
 		v.each(r, d.restoreNumbers)
 	}
 	d.s.Settle()
+	v.markers.carry(v.tx)
 }
 
 // inverse is one Invert: what it will delete and which delete numbers it will
@@ -69,6 +70,7 @@ type inverse struct {
 	deletes []stretch
 	back    []stretch
 	begun   bool // its first op was written
+	markers markersMade
 }
 
 // each writes a stretch in pieces that fit into a change.
@@ -98,6 +100,7 @@ func (v *inverse) made(lv graph.LV, n uint32, w shape.What) {
 	for end := lv + n; lv < end; lv++ {
 		if !v.stays(lv, w) {
 			v.delete(lv, 1)
+			v.markers.add(v.d, lv, w)
 		}
 	}
 }
@@ -116,12 +119,17 @@ func (v *inverse) distinct() []stretch { return union(v.deletes) }
 
 // stays tells whether a number stays though its change is taken back.
 func (v *inverse) stays(lv graph.LV, w shape.What) bool {
+	if w.Class() == shape.EntryMaker && len(v.d.s.Slots.Over(lv, nil)) == 0 {
+		return true // nobody's act
+	}
+	return v.keeps(lv, w)
+}
+
+// keeps tells whether a number stays for others' sake, and notes it then.
+func (v *inverse) keeps(lv graph.LV, w shape.What) bool {
 	stays := false
 	switch w.Class() {
 	case shape.EntryMaker:
-		if len(v.d.s.Slots.Over(lv, nil)) == 0 {
-			return true // nobody's act
-		}
 		stays = v.othersIn(w.Place())
 	case shape.ElemMaker:
 		stays = v.othersValue(lv) || v.othersIn(w.Place())
@@ -263,10 +271,19 @@ func (v *inverse) restores() {
 					base++
 				}
 				if d.s.Life.Count(d0+k) <= base {
-					d.s.Life.Targets(d0+k, 1, func(_, e graph.LV, n uint32) { v.delete(e, n) })
+					d.s.Life.Targets(d0+k, 1, func(_, e graph.LV, _ uint32) { v.anew(e) })
 				}
 			}
 		})
+	}
+}
+
+// anew collects a number that is to be deleted anew, unless it is the author's own and
+// another has worked in it since it was brought back.
+func (v *inverse) anew(lv graph.LV) {
+	w := v.d.t.At(lv)
+	if v.others(lv) || w.Class() == shape.Elem && v.d.t.Container(w.Place()) == block.KindText || !v.keeps(lv, w) {
+		v.delete(lv, 1)
 	}
 }
 

@@ -32,6 +32,10 @@ import (
 // shows String after every step: what it replaced itself, and the patches that it
 // pulled, and nothing else. A text that is deleted from the work goes empty.
 //
+// Of marks and blocks it shows at first those of the text that the mirror was made of,
+// and then what patches say: what it inserts itself has none until it pulls, and
+// what it marks shows by Pull too.
+//
 // A Mirror is safe for concurrent use, in that the doc is; but offsets mean what
 // the editor shows, so one goroutine should do with it. No method may be called
 // inside Update. The cost of a call is that of what has changed since the last
@@ -50,6 +54,7 @@ type Mirror struct {
 	err   error   // what Replace says when there is no such text
 	base  *View
 	apart []apart
+	rich  *View // of which the editor shows the marks and blocks, as far as it shows the text
 }
 
 // apart is a stretch of elements that the editor shows and the doc does not, or the
@@ -78,6 +83,7 @@ func (d *Doc) Mirror(t Text) *Mirror {
 	if t.v.inside != nil || t.v.d != d {
 		m.base = d.view()
 	}
+	m.rich = m.base
 	return m
 }
 
@@ -213,16 +219,21 @@ func (m *Mirror) Pull() []Patch {
 	m.d.mu.Lock()
 	defer m.d.mu.Unlock()
 	q := m.sync()
-	if len(m.apart) == 0 {
+	if len(m.apart) == 0 && !m.richer() {
 		return nil
 	}
 	path, _ := m.d.pathOf(m.at)
 	w := textPatches{d: m.d, now: q, was: q, unit: m.unit, path: path, remover: m.remover}
-	for _, e := range m.edits(q) {
+	list := m.edits(q)
+	for _, e := range list {
 		w.edit(e)
 	}
-	m.apart = nil
-	return w.done()
+	out := w.done()
+	if m.richer() {
+		out = append(out, m.formats(path, list)...)
+	}
+	m.apart, m.rich = nil, m.base
+	return out
 }
 
 // Changed is closed as soon as there may be something to pull. Ask for it anew
@@ -230,7 +241,7 @@ func (m *Mirror) Pull() []Patch {
 func (m *Mirror) Changed() <-chan struct{} {
 	m.d.mu.Lock()
 	defer m.d.mu.Unlock()
-	if len(m.apart) > 0 || !m.d.current(m.base) {
+	if len(m.apart) > 0 || !m.d.current(m.base) || m.richer() {
 		return rung
 	}
 	return m.d.bellNow()
@@ -269,6 +280,17 @@ func (m *Mirror) Len() int {
 // the errors of [Doc.Update]; then nothing was done, and the editor has to take
 // its edit back.
 func (m *Mirror) Replace(i, j int, s string) error {
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("crdt: text: %w", ErrMalformed)
+	}
+	return m.edit(i, j, func(w *stroke, sheet sheet, lo, hi spot) {
+		w.insert(sheet, hi, s)
+		w.delete(sheet, lo, hi)
+	})
+}
+
+// edit runs fn on [i, j) of what the editor shows, in one Update.
+func (m *Mirror) edit(i, j int, fn func(w *stroke, s sheet, lo, hi spot)) error {
 	d := m.d
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -279,22 +301,16 @@ func (m *Mirror) Replace(i, j int, s string) error {
 		return m.err
 	case i < 0 || j < i || j > sheet.len():
 		return fmt.Errorf("crdt: %d to %d of %d: %w", i, j, sheet.len(), ErrRange)
-	case !utf8.ValidString(s):
-		return fmt.Errorf("crdt: text: %w", ErrMalformed)
 	}
 	lo, ok := sheet.spot(q, m.unit, i)
 	hi, ok2 := sheet.spot(q, m.unit, j)
 	if !ok || !ok2 {
 		return fmt.Errorf("crdt: %d or %d: %w", i, j, ErrSplit)
 	}
-	if i == j && s == "" {
-		return nil
-	}
 	var w stroke
 	err := d.update(func(tx *Tx) error {
 		w = stroke{tx: tx, at: m.place(tx)}
-		w.insert(sheet, hi, s)
-		w.delete(sheet, lo, hi)
+		fn(&w, sheet, lo, hi)
 		w.seen = d.view()
 		return nil
 	})

@@ -127,25 +127,59 @@ func (s sheet) element(q *sequence.Seq, x spot) graph.LV {
 type stroke struct {
 	tx    *Tx
 	at    int32
-	again []apart // what was deleted that others had deleted already
+	again []apart // what was deleted that others had deleted already, or made that the editor is to pull
 	seen  *View   // the doc after it
 }
 
 // insert puts s after a spot.
 func (w *stroke) insert(s sheet, x spot, text string) {
-	switch {
+	switch pos, after, hidden := s.anchor(w.tx.d.s.Peek(w.at), x); {
 	case text == "":
-	case x == (spot{}):
-		TextTx{w.tx, w.at, Runes}.insert(0, text)
-	case s[x.part].n == 0:
-		TextTx{w.tx, w.at, Runes}.insert(s[x.part].at+x.runes, text)
+	case hidden:
+		w.insertAfter(after, text)
 	default:
-		w.insertAfter(s[x.part].lv+graph.LV(x.runes)-1, text)
+		TextTx{w.tx, w.at, Runes}.insert(pos, text)
 	}
 }
 
-// insertAfter puts text after an element that the doc hides, so that it is in its
-// place when that comes back.
+// anchor is where something goes that comes in at a spot: at a rune position of the
+// doc, and, where the editor shows what the doc hides there, right after an element,
+// graph.None for the beginning.
+func (s sheet) anchor(q *sequence.Seq, x spot) (pos int, after graph.LV, hidden bool) {
+	switch {
+	case x == (spot{}) && (len(s) == 0 || s[0].n == 0):
+		return 0, graph.None, false
+	case x == (spot{}):
+		return 0, graph.None, true
+	}
+	p := &s[x.part]
+	beside := x.runes == p.length() && x.part+1 < len(s) && s[x.part+1].n > 0
+	switch {
+	case p.n > 0:
+		return p.at, s.element(q, x), true
+	case beside:
+		return p.at + x.runes, s.element(q, x), true
+	}
+	return p.at + x.runes, graph.None, false
+}
+
+// after is the element after a spot, graph.None at the end.
+func (s sheet) after(q *sequence.Seq, x spot) graph.LV {
+	if len(s) == 0 {
+		return graph.None
+	}
+	if x.runes++; x.runes > s[x.part].length() {
+		x = spot{x.part + 1, 1}
+	}
+	if x.part == len(s) {
+		return graph.None
+	}
+	return s.element(q, x)
+}
+
+// insertAfter puts text right after an element, so that it is in its place when what
+// the doc hides there comes back. It has the marks that act there, as if it had been
+// typed when its author saw them.
 func (w *stroke) insertAfter(e graph.LV, text string) {
 	d := w.tx.d
 	for len(text) > 0 {
@@ -162,7 +196,7 @@ func (w *stroke) insertAfter(e graph.LV, text string) {
 		d.words = append(d.words, part...)
 		d.touch(w.at)
 		lv := d.numbers(n, shape.Of(shape.Elem, w.at))
-		parent, side, cont := d.s.Seq(w.at).InsertAfter(e, lv, n, off)
+		parent, side, cont := d.insertAfter(w.at, e, lv, n, off)
 		if o := d.open; cont && o.typing == w.at && lv > o.h.LV { // the next piece of a long text
 			op := &o.ops[len(o.ops)-1]
 			op.Runes, op.Bytes = op.Runes+n, op.Bytes+uint32(len(part))

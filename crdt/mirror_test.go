@@ -17,6 +17,7 @@ type desk struct {
 	m      *crdt.Mirror
 	unit   crdt.Unit
 	shown  string
+	rich   richText
 	elems  []uint32
 	carets []caret
 }
@@ -30,7 +31,7 @@ type caret struct {
 }
 
 func newDesk(d *crdt.Doc, t crdt.Text, u crdt.Unit) *desk {
-	k := &desk{d: d, m: d.Mirror(t.In(u)), unit: u, shown: t.String()}
+	k := &desk{d: d, m: d.Mirror(t.In(u)), unit: u, shown: t.String(), rich: richOf(t)}
 	k.read(crdt.ElementsOf(t))
 	return k
 }
@@ -60,11 +61,24 @@ func width(s string, u crdt.Unit) int {
 func (k *desk) pull(s *story) {
 	s.t.Helper()
 	for _, p := range k.m.Pull() {
-		text, err := splice(k.shown, k.unit, p.At, p.Removed, p.Text)
+		text, err := k.shown, error(nil)
+		switch p.Op {
+		case crdt.PatchMark:
+			err = k.rich.mark(k.shown, k.unit, p)
+		case crdt.PatchBlock:
+			err = k.rich.block(k.shown, k.unit, p)
+		default:
+			if text, err = splice(k.shown, k.unit, p.At, p.Removed, p.Text); err == nil {
+				k.rich.splice(k.shown, text, k.unit, p)
+			}
+		}
 		if err != nil {
 			s.failf("%s: %v", told(p), err)
 		}
 		k.shown = text
+	}
+	if got, want := k.rich.String(), richOf(crdt.TextOf(k.m)).String(); got != want {
+		s.failf("after Pull the editor shows %q as\n%s\nthe doc\n%s", k.shown, got, want)
 	}
 	k.read(crdt.Elements(k.m))
 }
@@ -108,6 +122,9 @@ func (k *desk) replace(s *story, in string) {
 	for n := range want {
 		want[n].Shown = want[n].Shown && !removed[want[n].LV]
 	}
+	// Where there are marks new words may go behind what nobody shows.
+	for ; anchor+1 < len(before) && after[anchor+1].LV == before[anchor+1].LV && in != "" && !before[anchor+1].Shown && !slices.Contains(k.elems, before[anchor+1].LV); anchor++ {
+	}
 	for _, e := range after {
 		if !known[e.LV] {
 			fresh = append(fresh, e.LV)
@@ -118,6 +135,7 @@ func (k *desk) replace(s *story, in string) {
 		s.failf("%d to %d of %v replaced by %q:\n%v\n%v\nwant\n%v", i, j, k.elems, in, before, after, want)
 	}
 	k.shown = string(runes[:i]) + in + string(runes[j:])
+	k.rich = slices.Concat(k.rich[:i], make(richText, len(fresh)), k.rich[j:])
 	k.elems = slices.Concat(k.elems[:i], fresh, k.elems[j:])
 }
 
@@ -205,7 +223,7 @@ func TestMirrorStories(t *testing.T) {
 					desks[d] = k
 				}
 				k.check(s)
-				switch s.r.IntN(6) {
+				switch s.r.IntN(7) {
 				case 0, 1:
 					b, h := k.apart(d)
 					behind, hidden = behind+b, hidden+h
@@ -222,6 +240,9 @@ func TestMirrorStories(t *testing.T) {
 					}
 				case 4:
 					k.mark(s)
+				case 5:
+					s.note("doc %d formats", i)
+					k.format(s)
 				}
 				k.check(s)
 				s.must(d.CheckRooms())

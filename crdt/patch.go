@@ -15,8 +15,15 @@ type Patch struct {
 	At int
 	// Removed is how much goes away from At on, in the same unit.
 	Removed int
-	// Text comes in at At, after what goes away has gone.
+	// Text comes in at At, after what goes away has gone. It has no marks, and what
+	// stays keeps its own, until patches say otherwise.
 	Text string
+	// Len is over how much of the text a mark is, from At on, in the same unit; Key and
+	// ID are what it is called (see [Mark]).
+	Len     int
+	Key, ID string
+	// Block is what the block says that begins at At; its own Text is zero.
+	Block *Block
 	// Elem is the node of the tree at Path, and Parent the one that it comes to stand
 	// below, zero for the root. Elem is zero in patches of all else.
 	Elem, Parent Elem
@@ -69,10 +76,17 @@ const (
 	// nodes go by paths as the later view shows the tree, and come when all nodes are
 	// placed.
 	PatchNode
+	// PatchMark: in the text at Path, Len units from At on now show the mark Key, ID
+	// with Value; without a Value, none.
+	PatchMark
+	// PatchBlock: in the text at Path, the line feed at At begins a block, which now is
+	// as Block says. It comes for each that comes in, and for those that say something
+	// else; other line feeds are characters.
+	PatchBlock
 )
 
 // patchNames are the names of the ops.
-var patchNames = [...]string{"", "text", "insert", "remove", "set", "put", "delete", "add", "drop", "count", "whole", "lift", "node"}
+var patchNames = [...]string{"", "text", "insert", "remove", "set", "put", "delete", "add", "drop", "count", "whole", "lift", "node", "mark", "block"}
 
 // String is the name of the op.
 func (o PatchOp) String() string {

@@ -56,6 +56,9 @@ func (r *revert) number(lv graph.LV, n uint32, w shape.What) {
 		r.eachAlive(lv, n, func(lv graph.LV, n uint32) { now.Targets(lv, n, r.deleter) })
 		return
 	}
+	if i, _ := r.d.changeRun(lv, 1); i == graph.None32 || !r.then.has(i) {
+		r.markers.add(r.d, lv, w) // deleted by now or not, it stops what grew then
+	}
 	r.eachAlive(lv, n, func(lv graph.LV, n uint32) {
 		for n > 0 {
 			on, k := r.wasAlive(lv, n)

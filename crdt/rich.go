@@ -213,3 +213,11 @@ func (d *Doc) addMarks(tx *Tx, c int32, lv graph.LV, n uint32, add []marks.Addit
 		d.mark(tx, c, key, id, raw, marks.Mark{First: lv, Last: lv + n - 1, Left: marks.None, Right: a.Right})
 	}
 }
+
+// insertAfter is InsertAfter of the sequence, with graph.None for the beginning.
+func (d *Doc) insertAfter(c int32, e, lv graph.LV, n, off uint32) (parent graph.LV, side sequence.Side, cont bool) {
+	if e == graph.None {
+		return d.s.Seq(c).InsertAt(0, lv, n, off)
+	}
+	return d.s.Seq(c).InsertAfter(e, lv, n, off)
+}

@@ -96,42 +96,33 @@ func clip(q *sequence.Seq, u Unit, i, lo, hi int) int {
 	return min(max(i, lo), hi)
 }
 
-// Runs yields the text in stretches of one change with the same marks, in order.
+// Runs yields the text in stretches of one change with the same marks by the same
+// authors, in order. Neighbours of one change with equal marks are one.
 func (t Text) Runs() iter.Seq[Run] {
 	return func(yield func(Run) bool) {
-		for _, p := range t.pieces() {
-			if !yield(p) {
-				return
+		cuts, whole := t.cuts()
+		w := runMarks{events: t.markBytes()}
+		at := 0
+		for _, c := range cuts {
+			run := t.v.runOf(c.change)
+			for at < c.end {
+				shows, end := w.from(at)
+				end = min(end, c.end)
+				run.Text, run.Marks = whole[at:end], shows
+				if !yield(run) {
+					return
+				}
+				at = end
 			}
 		}
 	}
 }
 
-// pieces collects the runs: neighbours of one change with equal marks are one.
-func (t Text) pieces() []Run {
-	cuts, whole := t.cuts()
-	marked := t.marked()
-	out := make([]Run, 0, len(cuts))
-	at := 0
-	t.v.lock()
-	defer t.v.unlock()
-	for k, m := 0, 0; k < len(cuts); {
-		run := Run{By: t.v.d.authorAt(cuts[k].change), Change: t.v.d.cidAt(cuts[k].change)}
-		end := cuts[k].end
-		if m < len(marked) {
-			run.Marks, end = marked[m].marks, min(end, marked[m].end)
-		}
-		run.Text = whole[at:end]
-		out = append(out, run)
-		at = end
-		if end == cuts[k].end {
-			k++
-		}
-		if m < len(marked) && end == marked[m].end {
-			m++
-		}
-	}
-	return out
+// runOf is a run of a change, without its text and marks.
+func (v *View) runOf(change int32) Run {
+	v.lock()
+	defer v.unlock()
+	return Run{By: v.d.authorAt(change), Change: v.d.cidAt(change)}
 }
 
 // cuts is the text and where its changes take turns. Who cuts the string into

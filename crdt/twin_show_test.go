@@ -216,15 +216,7 @@ func (b *twBox) dump() string {
 		}
 		return "[" + strings.Join(out, " ") + "]"
 	case block.KindText:
-		var last *twChange
-		for _, n := range b.shown() {
-			if n.ch != last {
-				out = append(out, "/"+short(n.author())+n.ch.id.ChangeCID().String()[52:]+":")
-				last = n.ch
-			}
-			out = append(out, string(n.words))
-		}
-		return "'" + strings.Join(out, "") + "'"
+		return b.dumpText()
 	case block.KindSet:
 		for _, n := range b.members() {
 			out = append(out, n.dump())
@@ -322,18 +314,6 @@ func dumpList(l crdt.List) string {
 		out = append(out, strings.Join(vs, "|"))
 	}
 	return "[" + strings.Join(out, " ") + "]"
-}
-
-func dumpText(t crdt.Text) string {
-	var b strings.Builder
-	for r := range t.Runs() {
-		b.WriteString("/" + short(r.By))
-		if r.Change.Defined() {
-			b.WriteString(r.Change.String()[52:])
-		}
-		b.WriteString(":" + r.Text)
-	}
-	return "'" + b.String() + "'"
 }
 
 func dumpSet(s crdt.Set) string {

@@ -122,7 +122,7 @@ func (t *twin) inverse(x *twChange) (deletes, restores map[*twNum]bool) {
 				continue
 			}
 			other := slices.ContainsFunc(d.back, func(z *twChange) bool { return z != x && !z.off })
-			if !other {
+			if own := d.target.ch.c.By == x.c.By; !other && !(own && x.keeps(d.target)) {
 				deletes[d.target] = true
 			}
 		}
@@ -134,10 +134,15 @@ func (t *twin) inverse(x *twChange) (deletes, restores map[*twNum]bool) {
 // entry that nothing was under, a child or element with another's work in it, an
 // element that shows another's value.
 func (x *twChange) leaves(n *twNum) bool {
+	return n.op.Code == block.OpChild && len(n.over) == 0 || x.keeps(n)
+}
+
+// keeps tells whether a number stays for another's sake.
+func (x *twChange) keeps(n *twNum) bool {
 	switch n.op.Code {
 	case block.OpChild:
-		return len(n.over) == 0 || n.child.othersIn(x)
-	case block.OpListChild, block.OpValues:
+		return n.child.othersIn(x)
+	case block.OpListChild, block.OpValues, block.OpBlock:
 		if v := n.values(); len(v) > 0 && v[0].author() != n.author() {
 			return true
 		}

@@ -53,6 +53,7 @@ type twNum struct {
 	pos  *twSlot // of an element that was moved: its positions
 	elem *twNum  // of a position: the element; of a move in a tree: the node
 	dest *twNum  // of a move in a tree: where it goes, nil for the root
+	mark *twMark // of a mark
 
 	target  *twNum      // of a delete number
 	deletes []*twNum    // delete numbers that target it
@@ -72,6 +73,7 @@ type twBox struct {
 	steps []*twNum // of a counter
 	slots map[string]*twSlot
 	moves []*twNum // of a tree, nodes included
+	marks []*twNum // of a text
 }
 
 // twSlot is a key of a map, or the value of a list element.
@@ -265,6 +267,10 @@ func (t *twin) op(x *twChange, op *block.Op, words []byte) {
 		b.steps = append(b.steps, n)
 	case block.OpDelete, block.OpRestore:
 		t.runs(x, op)
+	case block.OpMark:
+		t.mark(x, op, words)
+	case block.OpBlock:
+		t.marker(x, op)
 	case block.OpMove:
 		t.position(x, op)
 	case block.OpNode, block.OpTreeMove:

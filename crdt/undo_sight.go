@@ -69,7 +69,7 @@ func (s *sight) look(lv graph.LV, n uint32, w shape.What) {
 	default:
 		at := shape.NoPlace
 		switch w.Class() {
-		case shape.Elem:
+		case shape.Elem, shape.Mark:
 			at = w.Place()
 		case shape.ElemMaker:
 			at = d.t.Get(w.Place()).Up
