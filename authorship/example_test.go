@@ -123,3 +123,60 @@ func ExampleOpenKeyring() {
 	fmt.Println(laptop.Author() == ring.Person(), copied.Author() == laptop.Author())
 	// Output: true false
 }
+
+// Ben quotes Ann's work in his own: the words stay hers there, by her signature, and
+// anybody who has neither work can check that from the proof alone.
+func ExampleQuote() {
+	ann, ben := authorship.NewKey("Ann"), authorship.NewKey("Ben")
+	bread, err := crdt.New(ann, authorship.Commons("Bread", "CC-BY-SA-4.0"))
+	check(err)
+	check(bread.Update(func(tx *crdt.Tx) error { tx.Text("body").Append("Knead."); return nil }))
+	_, err = bread.Since(crdt.Version{}) // signs it
+	check(err)
+	words := bread.View().Text("body")
+
+	essay, err := crdt.New(ben, authorship.Commons("On bread", "CC-BY-SA-4.0"))
+	check(err)
+	check(essay.Update(func(tx *crdt.Tx) error {
+		body := tx.Text("body")
+		body.Append("Ann says: ")
+		authorship.Quote(tx, body, body.Len(), words)
+		return nil
+	}))
+	for span := range authorship.Blame(essay.View().Text("body")) {
+		if o := span.Origin; o != nil {
+			fmt.Printf("%q by Ann: %v, %s\n", span.Text, span.Author.ID == ann.Author(), o.Proof)
+		} else {
+			fmt.Printf("%q by %s\n", span.Text, span.Author)
+		}
+	}
+
+	proofs, err := authorship.ProveQuote(words)
+	check(err)
+	fmt.Println(proofs[0].Text, authorship.VerifyQuote(proofs[0]), proofs[0].Author() == ann.Author())
+	proofs[0].Text = "Knock."
+	fmt.Println(errors.Is(authorship.VerifyQuote(proofs[0]), authorship.ErrNotWritten))
+	// Output:
+	// "Ann says: " by Ben
+	// "Knead." by Ann: true, proven
+	// Knead. <nil> true
+	// true
+}
+
+// A passage that Ben cuts and pastes stays Ann's.
+func ExampleBlame() {
+	ann, ben := authorship.NewKey("Ann"), authorship.NewKey("Ben")
+	a, err := crdt.New(ann, authorship.Commons("Bread", "CC-BY-SA-4.0"))
+	check(err)
+	check(a.Update(func(tx *crdt.Tx) error { tx.Text("body").Append("Bake. Knead."); return nil }))
+	b, err := a.Clone(ben, authorship.Agree("CC-BY-SA-4.0"))
+	check(err)
+	check(b.Update(func(tx *crdt.Tx) error { t := tx.Text("body"); t.Move(0, 6, t, 12); t.Insert(6, " "); return nil }))
+	for span := range authorship.Blame(b.View().Text("body")) {
+		fmt.Printf("%q by %s, moved: %v\n", span.Text, span.Author, span.Origin != nil && span.Origin.Moved)
+	}
+	// Output:
+	// "Knead." by Ann, moved: false
+	// " " by Ben, moved: false
+	// "Bake. " by Ann, moved: true
+}

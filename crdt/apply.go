@@ -30,6 +30,13 @@ type held struct {
 	sig     *[64]byte // nil: unsigned so far
 }
 
+// hold makes h, which is empty, hold a decoded change. Ops alias its bytes.
+func (h *held) hold(c *block.Change, id block.ID) {
+	h.Header, h.Ops, h.NOps, h.Count, h.ID = c.Header, c.Ops, c.NOps, c.Count, id
+	h.Parents, h.Refs, h.With = slices.Clone(c.Parents), slices.Clone(c.Refs), slices.Clone(c.With)
+	h.salted = c.Size != c.Words
+}
+
 // helds are to be used again: changes that were applied at a time when none
 // waited, so that nothing refers to them.
 var helds = sync.Pool{New: func() any { return new(held) }}
@@ -93,6 +100,7 @@ type intake struct {
 	trusted bool
 	own     bool
 	named   bool // IDs and words were hashed by who made the batch
+	sealed  bool // what was open here became changes of the work just now
 	sigs    map[block.ID][64]byte
 	seen    []block.ID // offered, perhaps pending now
 	res     Result
@@ -154,9 +162,7 @@ func (in *intake) offer(it *bridge.Item) {
 		return
 	}
 	h := helds.Get().(*held)
-	h.Header, h.Ops, h.NOps, h.Count, h.ID = c.Header, c.Ops, c.NOps, c.Count, id
-	h.Parents, h.Refs, h.With = slices.Clone(c.Parents), slices.Clone(c.Refs), slices.Clone(c.With)
-	h.salted = c.Size != c.Words
+	h.hold(c, id)
 	if err := in.checkHeader(c, id); err != nil {
 		in.reject(id, err)
 		return
@@ -207,15 +213,6 @@ func linksOf(h *held) []cover.ID {
 // change.
 func (d *Doc) holds(numbers, words uint32) bool {
 	return int64(d.t.End())+int64(numbers) <= graph.MaxLV && int64(len(d.words))+int64(words) <= maxWords && int64(d.g.OpBytes()) <= maxWords
-}
-
-// full rejects changes that were ready when the replica became full: the rest
-// of an order in which links come first, so that what is applied stays closed.
-func (in *intake) full(rest []cover.Held[*held]) {
-	for _, r := range rest {
-		in.d.t.Drop(&r.Data.Held)
-		in.reject(r.Data.ID, fmt.Errorf("crdt: the replica is full: %w", ErrLimit))
-	}
 }
 
 // checkHeader tests what needs the work: its id, and the salt.
@@ -316,32 +313,64 @@ func (in *intake) late(sigs []bridge.Sig) {
 func (in *intake) take() {
 	d := in.d
 	if d.wait.Ready() {
-		d.seal()
+		in.seal()
 	}
 	t := d.wait.Take()
 	for _, r := range t.Refused {
-		in.reject(r.ID, unwrapRefusal(r))
+		if slices.Contains(in.seen, r.ID) { // else whoever brings this batch is not to blame for it
+			in.reject(r.ID, unwrapRefusal(r))
+		}
 	}
 	if len(t.Ready) == 0 {
 		return
 	}
 	in.makeRoom(t.Ready)
-	for k, r := range t.Ready {
-		if _, ok := d.g.Find(r.Data.ID); ok { // what was open here, sealed just now
-			d.t.Drop(&r.Data.Held)
-			continue
-		}
-		if !d.holds(r.Data.Count, r.Data.Size) {
-			in.full(t.Ready[k:])
-			break
-		}
-		d.enter(r.Data, in.own)
-		in.res.Applied = append(in.res.Applied, r.Data.ID.ChangeCID())
-	}
-	d.s.Settle()
-	d.moved()
+	in.enter(len(t.Ready), func(k int) *held { return t.Ready[k].Data })
 	if d.wait.Len() == 0 && len(in.res.Applied) == len(t.Ready) {
 		reuse(t.Ready)
+	}
+}
+
+// seal seals what is open here before anything is applied.
+func (in *intake) seal() {
+	n := in.d.g.Len()
+	in.d.seal()
+	in.sealed = in.d.g.Len() > n
+}
+
+// enter makes n changes, links first, part of the work, as many as there is room
+// for: the rest is rejected, so that what is applied stays closed. Rules may panic:
+// what came before stands then, and the rest is let go.
+func (in *intake) enter(n int, at func(k int) *held) {
+	d, done := in.d, 0
+	defer func() {
+		for ; done < n; done++ {
+			d.t.Drop(&at(done).Held)
+		}
+		d.s.Settle()
+		d.moved()
+	}()
+	full := false
+	for done < n {
+		h := at(done)
+		if full = full || !d.holds(h.Count, h.Size); full {
+			d.t.Drop(&h.Held)
+			in.reject(h.ID, fmt.Errorf("crdt: the replica is full: %w", ErrLimit))
+			done++
+			continue
+		}
+		if in.sealed {
+			// A copy of this replica may have sealed what was open to the same bytes.
+			if i, ok := d.g.Find(h.ID); ok {
+				d.t.Drop(&h.Held)
+				h.Became(i)
+				done++
+				continue
+			}
+		}
+		done++ // from here on it is part of the work, whatever the rules do
+		d.enter(h, in.own)
+		in.res.Applied = append(in.res.Applied, h.ID.ChangeCID())
 	}
 }
 

@@ -293,8 +293,9 @@ func (t Text) blockAt(s *state.State, lv graph.LV, at int) Block {
 		case kindKey:
 			b.Kind, _ = v.Any().(string)
 		case levelKey:
-			n, _ := v.Any().(int64)
-			b.Level = int(n)
+			if n, _ := v.Any().(int64); n == int64(int32(n)) { // the same on machines of 32 bits
+				b.Level = int(n)
+			}
 		default:
 			if b.Attrs == nil {
 				b.Attrs = map[string]any{}

@@ -53,6 +53,10 @@ func BenchmarkDiffKeystroke(b *testing.B) {
 				b.ResetTimer()
 				for k := range b.N {
 					b.StopTimer()
+					if edit.name == "delete" { // so that there is something left to delete
+						must(b, d.Update(func(tx *crdt.Tx) error { tx.Text("t").Insert(tx.Text("t").Len()/2, "x"); return nil }))
+						last = d.View()
+					}
 					must(b, d.Update(func(tx *crdt.Tx) error { edit.do(tx, k); return nil }))
 					now := d.View()
 					b.StartTimer()

@@ -17,8 +17,17 @@
 //	})
 //	fmt.Println(a.View().Text("body"))
 //
-// A work reads as a map. Root containers (Text, Map, List, Set, Counter) exist
-// by name; containers below a key or in a list are made where you walk to them.
+// A work reads as a map. Root containers (Text, Map, List, Set, Counter, Tree)
+// exist by name; containers below a key, in a list or in a node of a tree are made
+// where you walk to them. A Text may have marks ([TextTx.Mark]) and blocks
+// ([TextTx.Split]).
+//
+// An editor shows a [Doc.Mirror] of a text, or follows the patches of [Doc.Watch];
+// [Diff] compares any two views, a [Cursor] sticks to its place. [NewUndo] takes
+// back what one person did, [Tx.RevertTo] returns to a version, and [TextTx.Quote]
+// and [TextTx.Move] keep the first author of what they copy and move. [As], [Decode],
+// [Edit] and [Fill] speak in Go values.
+//
 // Package merge keeps replicas on disk and syncs them, package authorship says
 // who wrote what.
 //

@@ -54,14 +54,7 @@ func (in *intake) express(items []bridge.Item) bool {
 			return false
 		}
 	}
-	if d.open != nil {
-		first := d.g.Len()
-		d.seal()
-		if x.has(first) {
-			x.drop()
-			return false
-		}
-	}
+	in.seal()
 	d.g.Grow(len(items), x.ops)
 	words := 0
 	for k := range x.held {
@@ -69,27 +62,8 @@ func (in *intake) express(items []bridge.Item) bool {
 	}
 	d.words = slices.Grow(d.words, words)
 	in.res.Applied = slices.Grow(in.res.Applied, len(items))
-	for k := range x.held {
-		h := &x.held[k]
-		d.enter(h, in.own)
-		in.res.Applied = append(in.res.Applied, h.ID.ChangeCID())
-	}
-	d.s.Settle()
-	d.moved()
+	in.enter(len(x.held), func(k int) *held { return &x.held[k] })
 	return true
-}
-
-// has tells whether the lane holds a change that was applied at first or later:
-// what was open here, which a copy of this replica has sealed to the same bytes.
-func (x *express) has(first int) bool {
-	g := x.in.d.g
-	for i := first; i < g.Len(); i++ {
-		id := g.ID(int32(i))
-		if slices.ContainsFunc(x.held, func(h held) bool { return h.ID == id }) {
-			return true
-		}
-	}
-	return false
 }
 
 // admit checks one change and judges it by its past; it is false for one that is
@@ -113,9 +87,7 @@ func (x *express) admit(it *bridge.Item) bool {
 	k := len(x.held)
 	x.held = x.held[:k+1]
 	h := &x.held[k]
-	h.salted = c.Size != c.Words
-	h.Header, h.Ops, h.NOps, h.Count, h.ID = c.Header, c.Ops, c.NOps, c.Count, id
-	h.Parents, h.Refs, h.With = slices.Clone(c.Parents), slices.Clone(c.Refs), slices.Clone(c.With)
+	h.hold(c, id)
 	x.followed = append(x.followed, false)
 	if x.at != nil {
 		x.at[id] = uint32(k)

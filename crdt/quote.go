@@ -88,22 +88,10 @@ func (tx *Tx) Copy(from Text) Excerpt {
 	d := tx.doc()
 	if from.v.d == d && (from.v.inside == nil || from.v.inside.running == nil) {
 		v := *from.v
-		if v.set == nil && v.gen == d.gen && v.outrun() {
-			v.gen = ^uint64(0) // of no moment: the running state is not what it shows
-		}
 		v.inside = tx
 		from.v = &v
 	}
 	return from.Copy()
-}
-
-// outrun tells whether the open change has grown since the view was taken.
-func (v *View) outrun() bool {
-	o := v.d.open
-	if o == nil || len(o.ops)+len(o.parts) == 0 {
-		return false
-	}
-	return !v.open || len(o.parts) > 0 || len(o.ops) != v.nops || o.h.Count != v.nums
 }
 
 // copying is one Copy.

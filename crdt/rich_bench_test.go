@@ -61,11 +61,12 @@ func splitWords(b *testing.B, d *crdt.Doc, n int) {
 func BenchmarkMarks(b *testing.B) {
 	for _, n := range sizes {
 		d := wordsDoc(b, n)
+		markWords(b, d, n, false)
 		per := func(b *testing.B) { b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/mark") }
 		b.Run(fmt.Sprintf("make/%d", n), func(b *testing.B) {
 			for range b.N {
 				b.StopTimer()
-				d = wordsDoc(b, n)
+				d := wordsDoc(b, n)
 				b.StartTimer()
 				markWords(b, d, n, false)
 			}
@@ -155,11 +156,12 @@ func BenchmarkNested(b *testing.B) {
 func BenchmarkBlocks(b *testing.B) {
 	for _, n := range sizes {
 		d := wordsDoc(b, n)
+		splitWords(b, d, n)
 		per := func(b *testing.B) { b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*n), "ns/block") }
 		b.Run(fmt.Sprintf("make/%d", n), func(b *testing.B) {
 			for range b.N {
 				b.StopTimer()
-				d = wordsDoc(b, n)
+				d := wordsDoc(b, n)
 				b.StartTimer()
 				splitWords(b, d, n)
 			}
@@ -187,8 +189,8 @@ func BenchmarkBlocks(b *testing.B) {
 			per(b)
 		})
 		b.Run(fmt.Sprintf("gone/%d", n), func(b *testing.B) { // all markers deleted, then one divides
-			d, err := d.Clone(newKey("ben"))
-			must(b, err)
+			d := wordsDoc(b, n)
+			splitWords(b, d, n)
 			must(b, d.Update(func(tx *crdt.Tx) error {
 				for k := n - 1; k >= 0; k-- {
 					tx.Text("t").Delete(5*k, 5*k+1)

@@ -62,17 +62,26 @@ func (v *View) read(fn func(*state.State)) {
 
 // state is the state of the view; the lock must be held.
 func (v *View) state() *state.State {
+	inside := v.inside != nil && v.inside.running != nil
 	switch {
 	case v.past != nil:
 		return v.past
-	case v.set == nil && v.gen == v.d.gen:
+	case v.set == nil && v.gen == v.d.gen && !(inside && v.outrun()):
 		return v.d.s
-	case v.set == nil && v.inside != nil && v.inside.running != nil:
-		// The Update that it was taken in has gone on.
+	case v.set == nil && inside: // the Update that it was taken in has gone on
 		v.d.open.barrier, v.d.open.fence = true, len(v.d.open.ops)
 	}
 	v.past = v.build()
 	return v.past
+}
+
+// outrun tells whether the open change has grown since the view was taken.
+func (v *View) outrun() bool {
+	o := v.d.open
+	if o == nil || len(o.ops)+len(o.parts) == 0 {
+		return false
+	}
+	return !v.open || len(o.parts) > 0 || len(o.ops) != v.nops || o.h.Count != v.nums
 }
 
 // build makes the state of a view anew: its changes, by arrival, under the

@@ -205,3 +205,20 @@ func ExampleSession() {
 	fmt.Println(ann.InSync(), ben.InSync(), b.Title())
 	// Output: true true Bread
 }
+
+// Verify looks at every byte of a work that is stored; Repair puts what it can in
+// order, and asks peers for the rest at the next meeting.
+func ExampleReplica_Verify() {
+	ctx := context.Background()
+	repo, err := merge.Open(ctx, store.Memory(), keyFor("ann"))
+	check(err)
+	bread, err := repo.Create(ctx, crdt.Title("Bread"))
+	check(err)
+	check(bread.Update(ctx, func(tx *crdt.Tx) error { tx.Text("body").Append("Knead."); return nil }))
+	check(bread.Save(ctx))
+	report, err := bread.Verify(ctx)
+	check(err)
+	fmt.Println(report.Whole(), report.Changes, "changes")
+	check(repo.Close())
+	// Output: true 2 changes
+}

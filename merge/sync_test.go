@@ -491,3 +491,35 @@ func TestSession(t *testing.T) {
 		t.Error(sa.Status())
 	}
 }
+
+// TestSessionReadOnly: whoever lets a peer only read gives what it has and takes
+// nothing.
+func TestSessionReadOnly(t *testing.T) {
+	a, err := crdt.New(newKey("ann"))
+	must(t, err)
+	must(t, a.Update(app("a")))
+	b, err := a.Clone(newKey("ben"))
+	must(t, err)
+	must(t, a.Update(app("more")))
+	must(t, b.Update(app("b")))
+	sa, err := merge.NewSession(a, merge.SessionReadOnly())
+	must(t, err)
+	sb, err := merge.NewSession(b)
+	must(t, err)
+	now := time.Unix(1_700_000_000, 0)
+	for range 20 {
+		for _, end := range [2][2]*merge.Session{{sa, sb}, {sb, sa}} {
+			if msg, _ := end[0].Next(now); msg != nil {
+				must(t, end[1].Receive(now, msg))
+			}
+		}
+		now = now.Add(time.Second)
+	}
+	want := a.Heads()
+	if _, err := b.At(want); err != nil {
+		t.Errorf("the reader lacks something: %v", err)
+	}
+	if a.Heads() != want || a.Heads() == b.Heads() || sa.InSync() {
+		t.Errorf("a is at %s, b at %s", a.Heads(), b.Heads())
+	}
+}

@@ -258,7 +258,7 @@ func room[T any](s []T, n int) []T {
 
 // Append applies a change whose links are all applied and gives it the next
 // LVs; words is the arena offset of its content or NoWords. The caller has
-// checked the change (block.Decode, [Graph.CheckHeld]) and that it is new.
+// checked the change (block.Decode, [Graph.Link]) and that it is new.
 func (g *Graph) Append(h *Held, words uint32) int32 {
 	i := int32(len(g.rows))
 	c := h

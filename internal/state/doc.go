@@ -1,5 +1,6 @@
 // Package state is what a set of changes shows: it brings the rooms life,
-// sequence and entries together for one set of applied changes. A document has
+// sequence, entries, marks and tree together for one set of applied changes, and
+// shows list elements and nodes at the positions that win. A document has
 // one that follows its graph; a view of the past has one of its own, fed with
 // the changes of that past.
 //

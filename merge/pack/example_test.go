@@ -42,3 +42,22 @@ func Example() {
 	// Bread 2 changes, 12 bytes of words
 	// Knead. Wait.
 }
+
+// Tools of IPFS read, pin and walk a work that was written as a CAR file.
+func ExampleWriteCAR() {
+	d, err := crdt.New(newKey(1), crdt.Title("Bread"), crdt.WithClock(func() time.Time { return time.UnixMilli(1700000000000) }))
+	if err != nil {
+		panic(err)
+	}
+	var file bytes.Buffer
+	root, err := pack.WriteCAR(&file, d)
+	if err != nil {
+		panic(err)
+	}
+	copied, err := pack.ReadCAR(&file, d.ID(), nil)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(root.Prefix().Codec == cid.DagCBOR, copied.Heads() == d.Heads())
+	// Output: true true
+}

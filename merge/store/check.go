@@ -147,3 +147,17 @@ func validID(s string) bool {
 	}
 	return true
 }
+
+// CheckAppend is for implementations, too: it refuses segments that Append does not
+// take, as Check does, and with ErrArgument those that replace others.
+func CheckAppend(list []Segment) error {
+	for i := range list {
+		if err := list[i].Check(); err != nil {
+			return err
+		}
+		if len(list[i].Replaces) > 0 {
+			return fmt.Errorf("an appended segment replaces nothing: %w", ErrArgument)
+		}
+	}
+	return nil
+}

@@ -59,3 +59,16 @@ func (e *CorruptError) Error() string {
 
 // Unwrap lets errors.Is find ErrCorrupt and the cause.
 func (e *CorruptError) Unwrap() []error { return []error{ErrCorrupt, e.Err} }
+
+// OfWork is for implementations: it adds the work to a CorruptError that does not
+// name one, and gives other errors back. It changes a copy, since several calls may
+// have got the same error.
+func OfWork(err error, work cid.Cid) error {
+	c, ok := err.(*CorruptError)
+	if !ok || c.Work.Defined() {
+		return err
+	}
+	named := *c
+	named.Work = work
+	return &named
+}

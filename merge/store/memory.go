@@ -228,26 +228,13 @@ func cloneSegment(s Segment) Segment {
 
 // Append implements Segments.
 func (m *memory) Append(ctx context.Context, work cid.Cid, s ...Segment) error {
-	if err := checkAppend(s); err != nil {
+	if err := CheckAppend(s); err != nil {
 		return err
 	}
 	return m.write(ctx, work, len(s) > 0, func(w *memoryWork) error {
 		w.append(s)
 		return nil
 	})
-}
-
-// checkAppend refuses segments that Append does not take.
-func checkAppend(s []Segment) error {
-	for i := range s {
-		if err := s[i].Check(); err != nil {
-			return err
-		}
-		if len(s[i].Replaces) > 0 {
-			return fmt.Errorf("an appended segment replaces nothing: %w", ErrArgument)
-		}
-	}
-	return nil
 }
 
 // append puts those segments behind the others that are not there yet.

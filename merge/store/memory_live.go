@@ -58,7 +58,7 @@ func cloneJournal(j Journal) Journal {
 
 // Seal implements Journals.
 func (m *memory) Seal(ctx context.Context, work cid.Cid, s ...Segment) error {
-	if err := checkAppend(s); err != nil {
+	if err := CheckAppend(s); err != nil {
 		return err
 	}
 	return m.write(ctx, work, len(s) > 0, func(w *memoryWork) error {

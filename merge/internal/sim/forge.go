@@ -129,7 +129,6 @@ func (m *mimic) invent(b *bundle.Bundle, inName bool) {
 		op.HasAt, op.At = true, block.Thing{C: 1, N: 1 << 40}
 	}
 	raw := block.Encode(&h, 1, block.AppendOp(nil, &op))
-	m.w.l.invented[block.Sum(raw).ChangeCID()] = true
 	b.Items = append(b.Items, bundle.Item{Change: raw, Words: words})
 	if !inName || m.r.IntN(2) == 0 {
 		b.Sigs = append(b.Sigs, m.sign(block.Sum(raw)))

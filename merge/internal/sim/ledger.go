@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/ipfs/go-cid"
-
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -27,8 +25,6 @@ type ledger struct {
 	steps   map[crdt.Author]*sum // counted by each key
 	blurred map[crdt.Author]bool // keys that have taken back what they did
 	forks   map[crdt.Author]bool // keys that may contradict themselves
-
-	invented map[cid.Cid]bool // changes that a forger has made of nothing
 }
 
 // char is what is known of one character.
@@ -61,7 +57,6 @@ func newLedger() *ledger {
 	return &ledger{
 		chars: map[rune]*char{}, letters: map[crdt.Author]rune{}, used: map[crdt.Author]int{}, edits: map[string]*edit{},
 		steps: map[crdt.Author]*sum{}, blurred: map[crdt.Author]bool{}, forks: map[crdt.Author]bool{},
-		invented: map[cid.Cid]bool{},
 	}
 }
 

@@ -180,9 +180,7 @@ func (n *node) receive(e *end, msg []byte) {
 	if err != nil && !errors.Is(err, session.ErrClosed) {
 		n.w.rep.Counts.Breaches++
 		var said *session.FailError
-		var bad *crdt.ChangeError
-		invented := errors.As(err, &bad) && n.w.l.invented[bad.ID] // it was brought before, by a forger, and has waited
-		if e.c.l.honest() && !e.c.damaged && !errors.As(err, &said) && !invented {
+		if e.c.l.honest() && !e.c.damaged && !errors.As(err, &said) {
 			n.w.fail("refusal", "node %d refuses what node %d says: %v", n.id, e.c.l.of[1-e.side], err)
 		}
 	}

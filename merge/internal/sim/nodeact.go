@@ -247,7 +247,7 @@ func (n *node) repair() {
 // verify looks at every byte that is stored, once all is well: nothing is missing, and
 // damage is only where it was planted.
 func (n *node) verify() {
-	for range len(n.disk.rotten) { // of neighbours that are bad one may be left each time
+	if len(n.disk.rotten) > 0 {
 		n.repair()
 	}
 	rep, err := n.rep.Verify(n.w.ctx)

@@ -201,7 +201,7 @@ func (b *bolt) updateWork(ctx context.Context, work cid.Cid, create bool, write 
 		}
 		return write(w)
 	})
-	return ofWork(err, work)
+	return store.OfWork(err, work)
 }
 
 // viewWork is view for one work; read gets nil for an unknown one.
@@ -216,7 +216,7 @@ func (b *bolt) viewWork(ctx context.Context, work cid.Cid, read func(*bbolt.Buck
 		}
 		return read(w)
 	})
-	return ofWork(err, work)
+	return store.OfWork(err, work)
 }
 
 // workBucket returns the bucket of a work, nil for an unknown one unless it shall

@@ -3,194 +3,22 @@
 package bolt_test
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/commonhold/commonhold/merge/store"
 	"github.com/commonhold/commonhold/merge/store/bolt"
+	"github.com/commonhold/commonhold/merge/store/storetest"
 	"github.com/ipfs/go-cid"
 )
 
-// crashVariable hands a path to a child process that writes until it is killed.
-const crashVariable = "COMMONHOLD_BOLT_CRASH"
-
-// crashWorks is the number of works that the child writes at once.
-const crashWorks = 3
-
-// TestKill: a child process writes numbers into the journals of some works, seals
-// them into segments and merges those, and says each number once it is durable.
-// It is killed at a random moment, twenty times. Afterwards the store opens by
-// itself, every number it said is there, and none is in a journal and in a
-// segment too.
-func TestKill(t *testing.T) {
-	if path := os.Getenv(crashVariable); path != "" {
-		crashChild(path)
-	}
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "store")
-	random := rand.New(rand.NewPCG(uint64(time.Now().UnixNano()), 0))
-	var said [crashWorks]int // numbers below are durable
-	total := 0
-	for round := range 20 {
-		child := exec.Command(os.Args[0], "-test.run=^TestKill$")
-		child.Env = append(os.Environ(), crashVariable+"="+path)
-		child.Stderr = os.Stderr
-		out, err := child.StdoutPipe()
-		must(t, err)
-		must(t, child.Start())
-		timer := time.AfterFunc(time.Duration(40+random.IntN(160))*time.Millisecond, func() { _ = child.Process.Kill() })
-		lines := bufio.NewReader(out)
-		for {
-			line, err := lines.ReadString('\n')
-			if err != nil {
-				break // a line without its end was cut by the kill
-			}
-			var w, n int
-			if _, err := fmt.Sscanf(line, "%d %d\n", &w, &n); err != nil {
-				t.Fatalf("round %d: the child says %q", round, line)
-			}
-			said[w], total = max(said[w], n+1), total+1
-		}
-		timer.Stop()
-		_ = child.Wait()
-		st := opened(t, path)
-		for w, end := range said {
-			sealed, open := crashRead(t, st, w)
-			for n := range end {
-				if !sealed[n] && !open[n] {
-					t.Fatalf("round %d: number %d of work %d was acknowledged and is not there", round, n, w)
-				}
-			}
-			for n := range open {
-				if sealed[n] {
-					t.Fatalf("round %d: number %d of work %d is sealed and still in the journal", round, n, w)
-				}
-			}
-		}
-		must(t, st.(interface{ Check() error }).Check())
-		must(t, st.Close())
-	}
-	t.Logf("%d acknowledgements in 20 processes, up to numbers %v", total, said)
-	if total < 100 {
-		t.Fatal("the child hardly got to write anything")
-	}
-}
-
-// crashWork names a work of the child.
-func crashWork(w int) cid.Cid { return id(fmt.Sprint("crash ", w)) }
-
-// crashRead returns the numbers in the segments of a work and in its journal.
-func crashRead(t testing.TB, st store.Store, w int) (sealed, open map[int]bool) {
-	t.Helper()
-	sealed, open = map[int]bool{}, map[int]bool{}
-	take := func(into map[int]bool, b []byte) {
-		for _, f := range strings.Fields(string(b)) {
-			n := 0
-			_, err := fmt.Sscan(f, &n)
-			must(t, err)
-			into[n] = true
-		}
-	}
-	for s, err := range st.Load(ctx, crashWork(w)) {
-		must(t, err)
-		take(sealed, s.Changes)
-	}
-	j, err := st.LoadJournal(ctx, crashWork(w))
-	must(t, err)
-	for _, r := range j.Records {
-		take(open, r)
-	}
-	return sealed, open
-}
-
-// crashChild is the child of TestKill. It goes on where the last one was killed.
-func crashChild(path string) {
-	st, err := bolt.Open(path)
-	if err == nil {
-		_, _, err = st.Open(ctx)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "opening:", err)
-		os.Exit(1)
-	}
-	fail := make(chan error)
-	for w := range crashWorks {
-		go func() { fail <- crashWrite(st, w) }()
-	}
-	fmt.Fprintln(os.Stderr, "writing:", <-fail)
-	os.Exit(1)
-}
-
-// crashWrite writes numbers to one work for ever.
-func crashWrite(st store.Store, w int) error {
-	work := crashWork(w)
-	var open []int // numbers in the journal
-	var last []store.Segment
-	next := 0
-	note := func(b []byte, keep bool) {
-		for _, f := range strings.Fields(string(b)) {
-			n := 0
-			_, _ = fmt.Sscan(f, &n)
-			if next = max(next, n+1); keep {
-				open = append(open, n)
-			}
-		}
-	}
-	for s, err := range st.Load(ctx, work) {
-		if err != nil {
-			return err
-		}
-		note(s.Changes, false)
-	}
-	j, err := st.LoadJournal(ctx, work)
-	if err != nil {
-		return err
-	}
-	for _, r := range j.Records {
-		note(r, true)
-	}
-	for ; ; next++ {
-		if len(open) == 0 {
-			err = st.OpenJournal(ctx, work, []byte("header"), fmt.Append(nil, next))
-		} else {
-			err = st.AppendJournal(ctx, work, fmt.Append(nil, next))
-		}
-		if err != nil {
-			return err
-		}
-		fmt.Println(w, next)
-		if open = append(open, next); len(open) < 5+w {
-			continue
-		}
-		s := store.NewSegment([]byte(strings.Trim(fmt.Sprint(open), "[]")), bytes.Repeat([]byte("words"), 500))
-		if err := st.Seal(ctx, work, s); err != nil {
-			return err
-		}
-		if open, last = nil, append(last, s); len(last) < 4 {
-			continue
-		}
-		var all [][]byte
-		var ids []string
-		for _, s := range last {
-			all, ids = append(all, s.Changes), append(ids, s.ID)
-		}
-		s = store.NewSegment(bytes.Join(all, []byte(" ")), nil)
-		s.Replaces = ids
-		if err := st.Replace(ctx, work, s); err != nil {
-			return err
-		}
-		last = nil
-	}
-}
+// TestKill kills writing processes.
+func TestKill(t *testing.T) { storetest.Kill(t, 20, bolt.Open) }
 
 // TestPowerCut: between two images of the file, before and after a commit, lie
 // all states in which a cut can leave the disk, given that bbolt syncs the pages
@@ -213,8 +41,8 @@ func TestPowerCut(t *testing.T) {
 		must(t, cut.(interface{ Check() error }).Check())
 		must(t, cut.Close())
 		switch {
-		case len(got.errors) > 0:
-			t.Fatalf("%s: %v", what, got.errors)
+		case len(got.Errors) > 0:
+			t.Fatalf("%s: %v", what, got.Errors)
 		case same(got, old):
 			before++
 		case same(got, new):
@@ -294,11 +122,11 @@ func torn(was, is []byte, random *rand.Rand) []byte {
 
 // same tells whether two stores have the same facts.
 func same(a, b *facts) bool {
-	if len(a.known) != len(b.known) {
+	if len(a.Known) != len(b.Known) {
 		return false
 	}
-	for name, value := range a.known {
-		if other, ok := b.known[name]; !ok || other != value {
+	for name, value := range a.Known {
+		if other, ok := b.Known[name]; !ok || other != value {
 			return false
 		}
 	}

@@ -37,10 +37,10 @@ func (c *tally) attempt(t *testing.T, what string, file []byte, all *facts, stri
 		return
 	}
 	got := read(st)
-	switch missing := got.within(t, what, all); {
-	case strict && missing > 0 && len(got.errors) == 0:
+	switch missing := got.Within(t, what, all); {
+	case strict && missing > 0 && len(got.Errors) == 0:
 		t.Fatalf("%s: %d facts are missing, and no error says so", what, missing)
-	case missing > 0 || len(got.errors) > 0:
+	case missing > 0 || len(got.Errors) > 0:
 		c.partly++
 	default:
 		c.whole++
@@ -81,7 +81,7 @@ func TestZeroedPages(t *testing.T) {
 	for page := range len(used) {
 		c.attempt(t, "page "+used[page]+" zeroed", zeroed(file, page), all, true)
 	}
-	t.Logf("%d pages, %d facts: %d files refused, %d whole, %d in part", len(used), len(all.known), c.refused, c.whole, c.partly)
+	t.Logf("%d pages, %d facts: %d files refused, %d whole, %d in part", len(used), len(all.Known), c.refused, c.whole, c.partly)
 	if c.partly == 0 || c.refused == 0 || c.whole == 0 {
 		t.Fatal("some outcome never came about")
 	}
@@ -96,8 +96,8 @@ func undamaged(t *testing.T, path string) (file []byte, kinds []string, all *fac
 	st := opened(t, path)
 	all = read(st)
 	must(t, st.Close())
-	if len(all.errors) > 0 {
-		t.Fatal(all.errors)
+	if len(all.Errors) > 0 {
+		t.Fatal(all.Errors)
 	}
 	return file, kinds, all
 }

@@ -75,15 +75,15 @@ func writeFails(t *testing.T, target string, n int) {
 	must(t, syscall.Dup3(good, int(f.Fd()), syscall.O_CLOEXEC))
 	must(t, syscall.Close(good))
 	is(t, "a write when the disk is well again", writeOne(st, 0), store.ErrStore)
-	if got := read(st); got.within(t, "reading on", acknowledged) != 0 || len(got.errors) > 0 {
-		t.Fatalf("not all that was acknowledged can be read: %v", got.errors)
+	if got := read(st); got.Within(t, "reading on", acknowledged) != 0 || len(got.Errors) > 0 {
+		t.Fatalf("not all that was acknowledged can be read: %v", got.Errors)
 	}
 	_ = st.Close()
 
 	_, _, err = st.Open(ctx)
 	must(t, err)
-	if got := read(st); got.within(t, "opened again", acknowledged) != 0 || len(got.errors) > 0 {
-		t.Fatalf("not all that was acknowledged is there: %v", got.errors)
+	if got := read(st); got.Within(t, "opened again", acknowledged) != 0 || len(got.Errors) > 0 {
+		t.Fatalf("not all that was acknowledged is there: %v", got.Errors)
 	}
 	for i := range writes {
 		must(t, writeOne(st, writes+i))

@@ -74,7 +74,7 @@ func (b *bolt) AppendJournal(ctx context.Context, work cid.Cid, records ...[]byt
 		return err
 	}
 	if b.isCut(work) {
-		return ofWork(damage("journal", errCut), work)
+		return store.OfWork(damage("journal", errCut), work)
 	}
 	return b.updateWork(ctx, work, false, func(w *bbolt.Bucket) error {
 		j, err := part(w, bucketOpen)
@@ -152,7 +152,7 @@ func readJournal(from *bbolt.Bucket, j *store.Journal) error {
 
 // Seal implements store.Journals.
 func (b *bolt) Seal(ctx context.Context, work cid.Cid, s ...store.Segment) error {
-	if err := checkAppend(s); err != nil {
+	if err := store.CheckAppend(s); err != nil {
 		return err
 	}
 	err := b.updateWork(ctx, work, len(s) > 0, func(w *bbolt.Bucket) error {

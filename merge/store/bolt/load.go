@@ -33,7 +33,7 @@ func (b *bolt) Load(ctx context.Context, work cid.Cid) iter.Seq2[store.Segment, 
 				yield(store.Segment{}, err)
 				return
 			}
-			if read = ofWork(read, work); (read != nil || !l.done) && !yield(s, read) {
+			if read = store.OfWork(read, work); (read != nil || !l.done) && !yield(s, read) {
 				return
 			}
 		}

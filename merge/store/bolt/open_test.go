@@ -283,8 +283,8 @@ func TestFileGone(t *testing.T) {
 		must(t, take(path))
 		is(t, name, st.Append(ctx, id("work 0"), seg(2000)), store.ErrStore)
 		is(t, name+", later", st.SetName(ctx, "name", id("work 0")), store.ErrStore)
-		if got := read(st); got.within(t, name, all) != 0 || len(got.errors) > 0 {
-			t.Fatalf("%s: not all can be read: %v", name, got.errors)
+		if got := read(st); got.Within(t, name, all) != 0 || len(got.Errors) > 0 {
+			t.Fatalf("%s: not all can be read: %v", name, got.Errors)
 		}
 		must(t, st.Close())
 	}
@@ -316,8 +316,8 @@ func TestDamageWhileOpen(t *testing.T) {
 		must(t, damage(f, info.Size()))
 		for range 2 {
 			got := read(st)
-			if missing := got.within(t, name, all); missing == 0 || len(got.errors) == 0 {
-				t.Fatalf("%s: %d facts missing, errors %v", name, missing, got.errors)
+			if missing := got.Within(t, name, all); missing == 0 || len(got.Errors) == 0 {
+				t.Fatalf("%s: %d facts missing, errors %v", name, missing, got.Errors)
 			}
 			if err := try(st); !errors.Is(err, store.ErrCorrupt) && !errors.Is(err, store.ErrStore) {
 				t.Fatalf("%s: writing: %v", name, err)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/commonhold/commonhold/merge/store"
 	"github.com/commonhold/commonhold/merge/store/bolt"
+	"github.com/commonhold/commonhold/merge/store/storetest"
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
 )
@@ -110,81 +111,12 @@ func sample(t testing.TB, path string, more func(store.Store)) {
 	must(t, opened(t, path).Close())
 }
 
-// facts is what can be read of a store: every fact by its name, and all errors.
-type facts struct {
-	known  map[string]string
-	errors []error
-}
+// facts is what can be read of a store.
+type facts = storetest.Facts
 
-// note takes a fact, or an error. Without either it was read and is not there.
-func (f *facts) note(name, value string, err error) {
-	if err != nil {
-		f.errors = append(f.errors, err)
-		return
-	}
-	f.known[name] = value
-}
-
-// read reads all of a store, and goes on after damage.
+// read reads all of a store that the samples are of.
 func read(st store.Store) *facts {
-	f := &facts{known: map[string]string{}}
-	works := map[cid.Cid]bool{id("work 0"): true, id("work 1"): true, id("work 2"): true}
-	for w, err := range st.Works(ctx) {
-		f.note("work "+w.String(), "", err)
-		if err == nil {
-			works[w] = true
-		}
-	}
-	for w := range works {
-		for s, err := range st.Load(ctx, w) {
-			var damage *store.CorruptError
-			if err == nil || (errors.As(err, &damage) && damage.Part == "words") {
-				f.known[fmt.Sprint(w, " changes ", s.ID)] = string(s.Changes) + fmt.Sprint(s.Replaces)
-			}
-			f.note(fmt.Sprint(w, " words ", s.ID), string(s.Words), err)
-		}
-		j, err := st.LoadJournal(ctx, w)
-		f.note("", "", err)
-		for n, r := range append([][]byte{j.Header}, j.Records...) {
-			if r != nil {
-				f.note(fmt.Sprint(w, " journal ", n), string(r), nil)
-			}
-		}
-		for p, err := range st.Held(ctx, w) {
-			f.note(fmt.Sprint(w, " held ", p.ID), string(p.Data), err)
-		}
-		gone, err := st.Gone(ctx, w)
-		f.note("", "", err)
-		for c, why := range gone {
-			f.note(fmt.Sprint(w, " gone ", c), why, nil)
-		}
-	}
-	names, err := st.Names(ctx)
-	f.note("", "", err)
-	for n, w := range names {
-		f.note("name "+n, w.String(), nil)
-	}
-	delete(f.known, "")
-	return f
-}
-
-// within fails the test if f has a fact that is not in all, or an error that is
-// not ErrCorrupt; it returns how many facts of all are missing.
-func (f *facts) within(t testing.TB, what string, all *facts) (missing int) {
-	t.Helper()
-	for name, value := range f.known {
-		if want, ok := all.known[name]; !ok || want != value {
-			t.Fatalf("%s: %s is %.60q, which was never stored", what, name, value)
-		}
-	}
-	for _, err := range f.errors {
-		is(t, what, err, store.ErrCorrupt)
-		var c *store.CorruptError
-		if !errors.As(err, &c) || c.Part == "" {
-			t.Fatalf("%s: %v does not say what is damaged", what, err)
-		}
-	}
-	return len(all.known) - len(f.known)
+	return storetest.Read(st, id("work 0"), id("work 1"), id("work 2"))
 }
 
 // try writes in every way, some of it to every work, and returns the first error.

@@ -120,19 +120,6 @@ func (h shelf) order(id string) (uint64, error) {
 	return n, nil
 }
 
-// checkAppend refuses segments that Append does not take.
-func checkAppend(s []store.Segment) error {
-	for i := range s {
-		if err := s[i].Check(); err != nil {
-			return err
-		}
-		if len(s[i].Replaces) > 0 {
-			return fmt.Errorf("an appended segment replaces nothing: %w", store.ErrArgument)
-		}
-	}
-	return nil
-}
-
 // appendTo puts those segments behind the others of a work that are not there.
 func appendTo(w *bbolt.Bucket, s []store.Segment) error {
 	h, err := shelfOf(w)
@@ -156,7 +143,7 @@ func appendTo(w *bbolt.Bucket, s []store.Segment) error {
 
 // Append implements store.Segments.
 func (b *bolt) Append(ctx context.Context, work cid.Cid, s ...store.Segment) error {
-	if err := checkAppend(s); err != nil {
+	if err := store.CheckAppend(s); err != nil {
 		return err
 	}
 	return b.updateWork(ctx, work, len(s) > 0, func(w *bbolt.Bucket) error {

@@ -289,10 +289,10 @@ func TestSurgeryMeta(t *testing.T) {
 		st, err := operated(t, func(_ *bbolt.Bucket, tx *bbolt.Tx) error { return tx.DeleteBucket([]byte(bucket)) })
 		must(t, err)
 		got := read(st)
-		if len(got.errors) == 0 {
+		if len(got.Errors) == 0 {
 			t.Errorf("%s lost, and nobody says so", bucket)
 		}
-		for _, err := range got.errors {
+		for _, err := range got.Errors {
 			is(t, bucket+" lost", err, store.ErrCorrupt)
 		}
 		if try(st) == nil {

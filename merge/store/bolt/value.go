@@ -117,18 +117,6 @@ func damage(part string, err error) *store.CorruptError {
 	return &store.CorruptError{Part: part, Err: err}
 }
 
-// ofWork adds the work to a CorruptError that does not name one. It changes a
-// copy: several calls may have got the same error.
-func ofWork(err error, work cid.Cid) error {
-	c, ok := err.(*store.CorruptError)
-	if !ok || c.Work.Defined() {
-		return err
-	}
-	named := *c
-	named.Work = work
-	return &named
-}
-
 // cidOf reads a CID that fills b.
 func cidOf(b []byte) (cid.Cid, error) {
 	id, err := cid.Cast(bytes.Clone(b))

@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/commonhold/commonhold/merge/store"
 )
 
 // step is files that come, or are replaced, and files that go, at one moment.
@@ -184,7 +186,7 @@ func (w *work) unfinished(names []string) (u unfinished, err error) {
 	}
 	puts, drops, ok := readStep(entries)
 	if err != nil || !ok {
-		w.broken = ofWork(damage("changes", errUnfinished), w.id)
+		w.broken = store.OfWork(damage("changes", errUnfinished), w.id)
 		return u, nil
 	}
 	u.redo = true
@@ -197,7 +199,7 @@ func (w *work) unfinished(names []string) (u unfinished, err error) {
 		switch {
 		case good:
 		case there: // written, synced, and something else by now
-			w.broken = ofWork(damage("changes", errUnfinished), w.id)
+			w.broken = store.OfWork(damage("changes", errUnfinished), w.id)
 			return unfinished{}, nil
 		default:
 			u.redo = false

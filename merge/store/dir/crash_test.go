@@ -60,10 +60,10 @@ func (c *cutter) judge(image *memDisk, way int) {
 		c.t.Fatalf("%s, image %d: epoch %d after %d", c.what, way, epoch, c.epoch)
 	}
 	got := read(st)
-	if len(got.errors) > 0 {
-		c.t.Fatalf("%s, image %d: %v", c.what, way, got.errors)
+	if len(got.Errors) > 0 {
+		c.t.Fatalf("%s, image %d: %v", c.what, way, got.Errors)
 	}
-	if spelled := got.spelled(); !c.allowed[spelled] {
+	if spelled := got.Spelled(); !c.allowed[spelled] {
 		c.t.Fatalf("%s, image %d: neither what was there before nor what came after:\n%s", c.what, way, spelled)
 	}
 	image.after = nil
@@ -71,12 +71,12 @@ func (c *cutter) judge(image *memDisk, way int) {
 		check(c.t, st)
 		must(c.t, writeOne(st, 1000*writes))
 		must(c.t, st.Append(ctx, id("work 0"), seg(100_000)))
-		after := read(st).spelled()
+		after := read(st).Spelled()
 		must(c.t, st.Close())
 		again, _, err := on(image.cut(none))
 		must(c.t, err)
-		if got := read(again); len(got.errors) > 0 || got.spelled() != after {
-			c.t.Fatalf("%s, image %d: opened again after two writes: %v\n%s\nwant\n%s", c.what, way, got.errors, got.spelled(), after)
+		if got := read(again); len(got.Errors) > 0 || got.Spelled() != after {
+			c.t.Fatalf("%s, image %d: opened again after two writes: %v\n%s\nwant\n%s", c.what, way, got.Errors, got.Spelled(), after)
 		}
 	}
 }
@@ -123,7 +123,7 @@ func readQuietly(d *memDisk, st store.Store) string {
 	after := d.after
 	d.after = nil
 	defer func() { d.after = after }()
-	return read(st).spelled()
+	return read(st).Spelled()
 }
 
 // foretold is what can be read once the n-th write has been made, learned on a
@@ -133,5 +133,5 @@ func foretold(t testing.TB, d *memDisk, n int) string {
 	st, _, err := on(d.cut(all))
 	must(t, err)
 	must(t, writeOne(st, n))
-	return read(st).spelled()
+	return read(st).Spelled()
 }

@@ -56,11 +56,11 @@ func TestEveryByte(t *testing.T) {
 				return
 			}
 			got := read(st)
-			maps.DeleteFunc(got.known, func(name, _ string) bool { // its release was damaged: it waits again
+			maps.DeleteFunc(got.Known, func(name, _ string) bool { // its release was damaged: it waits again
 				return strings.HasSuffix(name, fmt.Sprint(" held ", id("held")))
 			})
-			missing := got.within(t, what, all)
-			if len(got.errors) > 0 {
+			missing := got.Within(t, what, all)
+			if len(got.Errors) > 0 {
 				found++
 			} else if strings.HasSuffix(name, ".log") && missing < 4 && len(b) < len(good) {
 				whole++ // cut between two frames
@@ -106,7 +106,7 @@ func TestSwapped(t *testing.T) {
 			st, _, err := on(image)
 			must(t, err)
 			got := read(st)
-			if got.within(t, a, whole) == 0 || len(got.errors) < 2 {
+			if got.Within(t, a, whole) == 0 || len(got.Errors) < 2 {
 				t.Fatalf("%s and %s have changed places, and nobody says so", a, b)
 			}
 			tried++
@@ -132,14 +132,14 @@ func TestLostFile(t *testing.T) {
 		st, epoch, err := on(image)
 		must(t, err)
 		got := read(st)
-		missing := got.within(t, name, whole)
+		missing := got.Within(t, name, whole)
 		pair := strings.TrimSuffix(strings.TrimSuffix(name, ".seg"), ".words")
 		_, seg := d.names[pair+".seg"]
 		_, words := d.names[pair+".words"]
 		switch {
 		case name == "instance" && (missing > 0 || epoch != 1):
 			t.Fatalf("without its instance %d facts are missing, epoch %d", missing, epoch)
-		case seg && words && len(got.errors) == 0:
+		case seg && words && len(got.Errors) == 0:
 			t.Fatalf("%s: nobody says so", name)
 		case name != "instance" && missing == 0:
 			t.Fatalf("%s holds nothing", name)
@@ -227,8 +227,8 @@ func TestUntouched(t *testing.T) {
 	}
 	st, _, err = on(image)
 	must(t, err)
-	if got := read(st); len(got.errors) > 0 || got.known[fmt.Sprint(w, " journal 0")] != "header" {
-		t.Fatalf("%v %v", got.errors, got.known)
+	if got := read(st); len(got.Errors) > 0 || got.Known[fmt.Sprint(w, " journal 0")] != "header" {
+		t.Fatalf("%v %v", got.Errors, got.Known)
 	}
 	check(t, st)
 }

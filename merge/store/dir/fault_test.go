@@ -112,8 +112,8 @@ func survives(t *testing.T, what string, d *memDisk, st store.Store) {
 	all := readWell(t, d, st)
 	cut, _, err := on(d.cut(none))
 	must(t, err)
-	if got := read(cut); len(got.errors) > 0 || got.spelled() != all {
-		t.Fatalf("%s: after a cut: %v\n%s\nwant\n%s", what, got.errors, got.spelled(), all)
+	if got := read(cut); len(got.Errors) > 0 || got.Spelled() != all {
+		t.Fatalf("%s: after a cut: %v\n%s\nwant\n%s", what, got.Errors, got.Spelled(), all)
 	}
 }
 
@@ -124,10 +124,10 @@ func readWell(t *testing.T, d *memDisk, st store.Store) string {
 	d.fault = nil
 	defer func() { d.fault, d.calls = fault, calls }()
 	f := read(st)
-	if len(f.errors) > 0 {
-		t.Fatalf("reading: %v", f.errors)
+	if len(f.Errors) > 0 {
+		t.Fatalf("reading: %v", f.Errors)
 	}
-	return f.spelled()
+	return f.Spelled()
 }
 
 // failed demands that an error tells of the fault that was planted.
@@ -163,10 +163,10 @@ func TestReadFails(t *testing.T) {
 				continue
 			}
 			hits++
-			if len(f.errors) == 0 && f.spelled() != whole { // it may have been tried twice
+			if len(f.Errors) == 0 && f.Spelled() != whole { // it may have been tried twice
 				t.Fatalf("%s: nobody says so", *what)
 			}
-			for _, err := range f.errors {
+			for _, err := range f.Errors {
 				if !errors.Is(err, store.ErrStore) || errors.Is(err, store.ErrCorrupt) && kind != "EIO" {
 					t.Fatalf("%s: %v", *what, err)
 				}

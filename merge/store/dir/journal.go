@@ -161,7 +161,7 @@ func (d *dir) LoadJournal(ctx context.Context, of cid.Cid) (store.Journal, error
 
 // Seal implements store.Journals.
 func (d *dir) Seal(ctx context.Context, of cid.Cid, s ...store.Segment) error {
-	if err := checkAppend(s); err != nil {
+	if err := store.CheckAppend(s); err != nil {
 		return err
 	}
 	return d.change(ctx, of, len(s) > 0, func(w *work) error {

@@ -26,7 +26,7 @@ func (d *dir) Load(ctx context.Context, of cid.Cid) iter.Seq2[store.Segment, err
 				yield(store.Segment{}, err)
 				return
 			}
-			read = ofSegment(ofWork(read, of), s.ID)
+			read = ofSegment(store.OfWork(read, of), s.ID)
 			if !more && read == nil || !yield(s, read) || !more || read != nil && !isCorrupt(read) {
 				return
 			}

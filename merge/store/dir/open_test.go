@@ -330,8 +330,8 @@ func TestForeignNames(t *testing.T) {
 	if len(works) != 1 || works[0] != id("work 0") {
 		t.Fatalf("works %v", works)
 	}
-	if got := read(st); len(got.errors) > 0 || len(got.known) != 3 {
-		t.Fatalf("%v %v", got.known, got.errors)
+	if got := read(st); len(got.Errors) > 0 || len(got.Known) != 3 {
+		t.Fatalf("%v %v", got.Known, got.Errors)
 	}
 	must(t, st.Close())
 	if _, err := os.Stat(filepath.Join(folder, "README")); err != nil {

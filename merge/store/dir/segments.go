@@ -68,22 +68,9 @@ func (d *dir) lookQuickly(ctx context.Context, id cid.Cid, known *bool) error {
 	return err
 }
 
-// checkAppend refuses segments that Append does not take.
-func checkAppend(s []store.Segment) error {
-	for i := range s {
-		if err := s[i].Check(); err != nil {
-			return err
-		}
-		if len(s[i].Replaces) > 0 {
-			return fmt.Errorf("an appended segment replaces nothing: %w", store.ErrArgument)
-		}
-	}
-	return nil
-}
-
 // Append implements store.Segments.
 func (d *dir) Append(ctx context.Context, of cid.Cid, s ...store.Segment) error {
-	if err := checkAppend(s); err != nil {
+	if err := store.CheckAppend(s); err != nil {
 		return err
 	}
 	return d.change(ctx, of, len(s) > 0, func(w *work) error {

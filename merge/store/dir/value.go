@@ -29,18 +29,6 @@ func damage(part string, err error) *store.CorruptError {
 	return &store.CorruptError{Part: part, Err: err}
 }
 
-// ofWork adds the work to a CorruptError that does not name one. It changes a
-// copy: several calls may have got the same error.
-func ofWork(err error, work cid.Cid) error {
-	c, ok := err.(*store.CorruptError)
-	if !ok || c.Work.Defined() {
-		return err
-	}
-	named := *c
-	named.Work = work
-	return &named
-}
-
 // castagnoli is the polynomial of CRC-32C.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 

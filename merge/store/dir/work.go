@@ -115,9 +115,9 @@ func (d *dir) look(ctx context.Context, id cid.Cid, read func(*work) error) erro
 	}
 	defer w.release()
 	if err := w.readIn(); err != nil {
-		return ofWork(err, id)
+		return store.OfWork(err, id)
 	}
-	return ofWork(read(w), id)
+	return store.OfWork(read(w), id)
 }
 
 // change runs a write of the work when its turn comes. Without create an unknown
@@ -139,7 +139,7 @@ func (d *dir) submit(ctx context.Context, id cid.Cid, create bool, c *call) erro
 	if w == nil {
 		return c.run(nil)
 	}
-	return ofWork(w.do(ctx, c), id)
+	return store.OfWork(w.do(ctx, c), id)
 }
 
 // known tells whether anything is stored about the work.
