@@ -147,7 +147,7 @@ type markerPlace struct {
 
 // putMarker puts a block marker there that says attrs.
 func (t TextTx) putMarker(at markerPlace, attrs map[string]any) {
-	d := t.tx.d
+	d := t.tx.doc()
 	if !d.room(t.tx, 0, 0, 1) {
 		return
 	}

@@ -54,7 +54,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -90,7 +89,7 @@ const maxWords = 1<<32 - 1<<26
 //  4. ownTip is the newest change made here with the current key; the unsigned
 //     newest changes of that chain are counted in unsigned.
 type Doc struct {
-	mu sync.Mutex
+	mu mutex
 
 	key   Signer // nil: read-only
 	me    block.Key
@@ -132,6 +131,7 @@ type Doc struct {
 	txs      []Tx    // not used yet
 	hide     func(graph.LV, uint32)
 	lastRoot rootCache
+	keys     typing
 	scratch  []byte
 	spare    *openChange // to be used again
 }
@@ -139,9 +139,10 @@ type Doc struct {
 // newDoc makes an empty doc.
 func newDoc(key Signer, opts []Option) (*Doc, error) {
 	d := &Doc{
-		clock: time.Now, rand: rand.Reader, ownTip: graph.None32,
+		clock: time.Now, rand: rand.Reader, ownTip: graph.None32, keys: typing{at: noPlace},
 		g: graph.New(), t: shape.New(), sigs: map[int32][64]byte{}, off: map[int32]error{}, notes: map[int32]struct{}{},
 	}
+	d.mu.d = d
 	for _, o := range opts {
 		o(d)
 	}

@@ -83,7 +83,7 @@ func (s *rootSlot) now() Value {
 }
 
 func (s *rootSlot) container(kind block.Kind, win bool) (int32, bool) {
-	if s.m.tx.d.t.Container(s.at) == kind {
+	if s.m.tx.doc().t.Container(s.at) == kind {
 		return s.at, false
 	}
 	return s.keySlot.container(kind, win)

@@ -170,7 +170,7 @@ func (l ListTx) Put(e Elem, v any) {
 
 // own is the LV of an element of this list; it dooms the Update otherwise.
 func (l ListTx) own(e Elem) (graph.LV, bool) {
-	d := l.tx.d
+	d := l.tx.doc()
 	lv, ok := d.elemLV(e)
 	if ok {
 		w := d.t.At(lv)

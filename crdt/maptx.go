@@ -53,7 +53,7 @@ func (m MapTx) Put(key string, v any) {
 	if !ok {
 		return
 	}
-	d := m.tx.d
+	d := m.tx.doc()
 	x, err := NewValue(v)
 	if err != nil {
 		m.tx.doom(err)
@@ -77,7 +77,7 @@ func (m MapTx) Delete(key string) {
 	if !ok {
 		return
 	}
-	d := m.tx.d
+	d := m.tx.doc()
 	if _, shown := d.s.Slots.Winner(slot); !shown {
 		return
 	}
@@ -117,9 +117,9 @@ func (m MapTx) Tree(key string) TreeTx { return TreeTx{m.tx, m.child(key, block.
 func (m MapTx) child(key string, kind block.Kind) int32 {
 	slot, ok := m.slot(key)
 	if !ok {
-		return m.tx.d.scrap(kind)
+		return m.tx.doc().scrap(kind)
 	}
-	d := m.tx.d
+	d := m.tx.doc()
 	if p, ok := visibleChild(d.s, slot, kind); ok {
 		return p
 	}

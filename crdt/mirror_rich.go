@@ -44,7 +44,7 @@ func (m *Mirror) Mark(i, j int, k Mark) error {
 		if lo == hi {
 			return
 		}
-		q := w.tx.d.s.Peek(w.at)
+		q := w.tx.doc().s.Peek(w.at)
 		mk := marks.Mark{First: s.after(q, lo), Last: s.element(q, hi), Left: marks.None, Right: marks.None}
 		if k.Expand&ExpandBefore != 0 {
 			if mk.Left = marks.Edge; lo != (spot{}) {
@@ -56,7 +56,7 @@ func (m *Mirror) Mark(i, j int, k Mark) error {
 				mk.Right = marks.Edge
 			}
 		}
-		w.tx.d.mark(w.tx, w.at, k.Key, k.ID, raw, mk)
+		w.tx.doc().mark(w.tx, w.at, k.Key, k.ID, raw, mk)
 	})
 }
 
@@ -65,7 +65,7 @@ func (m *Mirror) Mark(i, j int, k Mark) error {
 // nothing, or, where the first one is empty, the one that begins that.
 func (m *Mirror) Split(i int, b Block) error {
 	return m.block(i, func(w *stroke, pos int, after graph.LV, hidden bool) {
-		d, t := w.tx.d, TextTx{w.tx, w.at, Runes}
+		d, t := w.tx.doc(), TextTx{w.tx, w.at, Runes}
 		if !hidden {
 			t.Split(pos, b)
 			return
@@ -87,7 +87,7 @@ func (m *Mirror) SetBlock(i int, b Block) error {
 // block edits at an offset. A marker that is put in is still to be pulled.
 func (m *Mirror) block(i int, fn func(w *stroke, pos int, after graph.LV, hidden bool)) error {
 	return m.edit(i, i, func(w *stroke, s sheet, at, _ spot) {
-		d := w.tx.d
+		d := w.tx.doc()
 		next := d.t.End()
 		pos, after, hidden := s.anchor(d.s.Peek(w.at), at)
 		fn(w, pos, after, hidden)

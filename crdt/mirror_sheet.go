@@ -133,7 +133,7 @@ type stroke struct {
 
 // insert puts s after a spot.
 func (w *stroke) insert(s sheet, x spot, text string) {
-	switch pos, after, hidden := s.anchor(w.tx.d.s.Peek(w.at), x); {
+	switch pos, after, hidden := s.anchor(w.tx.doc().s.Peek(w.at), x); {
 	case text == "":
 	case hidden:
 		w.insertAfter(after, text)
@@ -181,7 +181,7 @@ func (s sheet) after(q *sequence.Seq, x spot) graph.LV {
 // the doc hides there comes back. It has the marks that act there, as if it had been
 // typed when its author saw them.
 func (w *stroke) insertAfter(e graph.LV, text string) {
-	d := w.tx.d
+	d := w.tx.doc()
 	for len(text) > 0 {
 		k := min(len(text), chunk)
 		for k < len(text) && !utf8.RuneStart(text[k]) {
@@ -210,7 +210,7 @@ func (w *stroke) insertAfter(e graph.LV, text string) {
 // delete deletes what lies between two spots: first what the doc shows, from the
 // end on, so that positions stay right, then what it hides.
 func (w *stroke) delete(s sheet, lo, hi spot) {
-	d := w.tx.d
+	d := w.tx.doc()
 	for k := hi.part; k >= lo.part && w.tx.err == nil && lo != hi; k-- {
 		p := &s[k]
 		from, to := 0, p.end-p.at

@@ -68,7 +68,7 @@ func (l ListTx) Move(e Elem, to int) {
 // deleteElems deletes the elements shown at [i, j) of a list in which some were
 // moved: what stands there need not be the number of the element.
 func (l ListTx) deleteElems(i, j int) {
-	d := l.tx.d
+	d := l.tx.doc()
 	var list []stretch
 	d.s.Seq(l.at).Runs(i, j, func(lv graph.LV, n uint32) bool {
 		for end := lv + n; lv < end; lv++ {

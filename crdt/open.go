@@ -63,10 +63,9 @@ type openChange struct {
 	// with other elements than a view or the journal has seen.
 	barrier bool
 	fence   int // ops below stand in the journal: only texts and deletes among them grow
-	// typing is the text that the last op inserts into, noPlace when it is
-	// another op; wordsTo is how far the arena may grow by such inserts.
-	typing  int32
-	wordsTo int64
+	// typing is the text that the last op inserts into, noPlace when it is another
+	// op.
+	typing int32
 }
 
 // noPlace is no container.
@@ -236,7 +235,7 @@ func (d *Doc) pushText(c int32, lv graph.LV, parent graph.LV, side block.Side, n
 	op.C = d.containerOp(c)
 	op.HasAt, op.At = d.thingOp(parent)
 	o.bytes += len(op.C.Name)
-	o.typing, o.wordsTo = c, min(int64(o.wordsAt)+partWords, maxWords)
+	o.typing = c
 }
 
 // pushDelete adds the delete of n numbers from lv on; one that goes on at an

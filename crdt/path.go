@@ -209,8 +209,8 @@ func (tx *Tx) DeleteAt(pointer string) {
 		at := place{tx.now(), c.at}
 		if (Map{at}).Get(name).Exists() {
 			c.Delete(name)
-		} else if x := at.v.shownAs(name); x.Exists() && c.at == tx.d.rootMap() {
-			tx.empty(x.at.at, tx.d.t.Container(x.at.at))
+		} else if x := at.v.shownAs(name); x.Exists() && c.at == tx.doc().rootMap() {
+			tx.empty(x.at.at, tx.doc().t.Container(x.at.at))
 		} else {
 			tx.nowhere(pointer)
 		}
@@ -239,7 +239,7 @@ func (tx *Tx) reach(pointer string) (h any, name string, ok bool) {
 		tx.doom(err)
 		return nil, "", false
 	}
-	x := Value{kind: workValue, at: place{tx.now(), tx.d.rootMap()}}
+	x := Value{kind: workValue, at: place{tx.now(), tx.doc().rootMap()}}
 	for _, n := range names[:max(len(names)-1, 0)] {
 		x = x.step(n)
 	}

@@ -131,6 +131,6 @@ func (x *markersMade) add(d *Doc, lv graph.LV, w shape.What) {
 // carry lets the texts look as if the markers had not been made.
 func (x markersMade) carry(tx *Tx) {
 	for _, text := range slices.Sorted(maps.Keys(x)) {
-		tx.d.carry(tx, text, x[text])
+		tx.doc().carry(tx, text, x[text])
 	}
 }

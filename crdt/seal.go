@@ -17,6 +17,7 @@ const (
 // An open change without ops goes away. Where a signature is due the signer is
 // asked; one that fails is asked again when something leaves, which needs it.
 func (d *Doc) seal() {
+	d.settle()
 	o := d.open
 	if o == nil {
 		return

@@ -37,6 +37,9 @@ func (t TextTx) Slice(i, j int) Text { return t.text().Slice(i, j) }
 
 // Insert puts s before position i. ErrMalformed when s is not valid UTF-8.
 func (t TextTx) Insert(i int, s string) {
+	if d := t.tx.live(); t.tx.err == nil && t.unit == Runes && d.typed(t.at, i, s) {
+		return
+	}
 	d := t.tx.doc()
 	if t.tx.err != nil || s == "" {
 		return
@@ -50,7 +53,13 @@ func (t TextTx) Insert(i int, s string) {
 		}
 		i = pos
 	}
+	if d.letter(t.tx, t.at, i, s) {
+		return
+	}
 	t.insert(i, s)
+	if o := d.open; t.tx.err == nil && o.typing == t.at && !d.s.Marked(t.at) {
+		d.arm(t.at, i+utf8.RuneCountInString(s))
+	}
 }
 
 // Append puts s at the end.
@@ -68,10 +77,6 @@ const chunk = 512 << 10
 
 // insert puts s before rune position pos, in pieces where it is long.
 func (t TextTx) insert(pos int, s string) {
-	if len(s) == 1 && s[0] < utf8.RuneSelf { // a keystroke
-		t.tx.d.insertText(t.tx, t.at, pos, s, 1)
-		return
-	}
 	if !utf8.ValidString(s) {
 		t.tx.doom(fmt.Errorf("crdt: text: %w", ErrMalformed))
 		return
@@ -82,48 +87,34 @@ func (t TextTx) insert(pos int, s string) {
 			k--
 		}
 		n := utf8.RuneCountInString(s[:k])
-		if !t.tx.d.insertText(t.tx, t.at, pos, s[:k], n) {
+		if !t.tx.doc().insertText(t.tx, t.at, pos, s[:k], n) {
 			return
 		}
 		pos, s = pos+n, s[k:]
 	}
-	t.tx.d.insertText(t.tx, t.at, pos, s, utf8.RuneCountInString(s))
+	t.tx.doc().insertText(t.tx, t.at, pos, s, utf8.RuneCountInString(s))
 }
 
 // insertText puts the n runes of s before rune position pos of the text at c.
 func (d *Doc) insertText(tx *Tx, c int32, pos int, s string, n int) bool {
-	// Most edits go on in the text of the one before: it has made all ready.
-	if o := d.open; o == nil || o.typing != c || int64(len(d.words)+len(s)) > o.wordsTo || len(o.ops) >= partOps || o.bytes >= partBytes || int64(d.t.End())+int64(n) > graph.MaxLV {
-		if !d.ready(tx, len(s), n) {
-			return false
-		}
+	if !d.ready(tx, len(s), n) {
+		return false
 	}
 	o := d.open
 	off := len(d.words)
 	if off+len(s) > cap(d.words) { // by a half: a quarter, as append has it, copies more
 		d.words = slices.Grow(d.words, max(len(s), off/2))
 	}
-	if len(s) == 1 { // a keystroke
-		d.words = append(d.words, s[0])
-	} else {
-		d.words = append(d.words, s...)
+	d.words = append(d.words, s...)
+	if !d.s.Marked(c) {
+		d.inserted(c, pos, uint32(n), uint32(len(s)))
+		return true
 	}
 	d.touch(c)
 	lv := o.next()
 	o.h.Count += uint32(n)
 	d.t.Append(uint32(n), shape.Of(shape.Elem, c))
-	if d.s.Marked(c) {
-		d.insertRich(tx, c, pos, lv, uint32(n), uint32(off), uint32(len(s)))
-		return true
-	}
-	parent, side, cont := d.s.Seq(c).InsertAt(pos, lv, uint32(n), uint32(off))
-	if cont && o.typing == c && lv > o.h.LV {
-		op := &o.ops[len(o.ops)-1]
-		op.Runes += uint32(n)
-		op.Bytes += uint32(len(s))
-		return true
-	}
-	d.pushText(c, lv, parent, block.Side(side), uint32(n), uint32(len(s)))
+	d.insertRich(tx, c, pos, lv, uint32(n), uint32(off), uint32(len(s)))
 	return true
 }
 
@@ -149,6 +140,9 @@ func (d *Doc) touch(c int32) {
 
 // Delete removes [i, j).
 func (t TextTx) Delete(i, j int) {
+	if d := t.tx.live(); t.tx.err == nil && t.unit == Runes && d.struck(t.at, i, j) {
+		return
+	}
 	d := t.tx.doc()
 	if t.tx.err != nil {
 		return
@@ -161,6 +155,9 @@ func (t TextTx) Delete(i, j int) {
 			return
 		}
 		i, j = a, b
+	}
+	if q != nil && d.strike(t.tx, t.at, i, j-i, q.Len()) {
+		return
 	}
 	d.deleteText(t.tx, t.at, i, j-i)
 }

@@ -163,7 +163,7 @@ func (tx *Tx) spotOf(x Value) (nodeSpot, bool) {
 	if x.kind == nodesValue {
 		return nodeSpot{TreeTx{tx, x.at.at}, x.node}, true
 	}
-	if x.kind == containerValue && x.at.at != shape.NoPlace && tx.d.t.Container(x.at.at) == block.KindTree {
+	if x.kind == containerValue && x.at.at != shape.NoPlace && tx.doc().t.Container(x.at.at) == block.KindTree {
 		return nodeSpot{TreeTx{tx, x.at.at}, Elem{}}, true
 	}
 	return nodeSpot{}, false

@@ -44,9 +44,9 @@ func (t TreeTx) Index(e Elem) (int, bool) { return t.tree().Index(e) }
 // Data is the map of node e.
 func (t TreeTx) Data(e Elem) MapTx {
 	if lv, ok := t.node(e); ok {
-		return MapTx{t.tx, t.tx.d.t.At(lv).Place()}
+		return MapTx{t.tx, t.tx.doc().t.At(lv).Place()}
 	}
-	return MapTx{t.tx, t.tx.d.scrap(block.KindMap)}
+	return MapTx{t.tx, t.tx.doc().scrap(block.KindMap)}
 }
 
 // Insert makes a node below parent, before position i of its children, and gives
@@ -116,7 +116,7 @@ func (t TreeTx) Move(n, parent Elem, i int) {
 // node goes to stand at position i in the end; false when it stands there, or the
 // Update is doomed.
 func (t TreeTx) spot(node, dest graph.LV, i int) (at int, moves bool) {
-	d := t.tx.d
+	d := t.tx.doc()
 	r, q := d.s.Tree(t.at), d.s.Seq(t.children(dest))
 	n := q.Len()
 	if dest == graph.None {
@@ -147,14 +147,14 @@ func (t TreeTx) Delete(e Elem) {
 	if !ok {
 		return
 	}
-	d := t.tx.d
+	d := t.tx.doc()
 	t.delete(d.s.Tree(t.at).DeleteTargets(node, nil))
 	d.s.Settle()
 }
 
 // delete deletes numbers, which ascend; the state has to be settled afterwards.
 func (t TreeTx) delete(list []graph.LV) {
-	d := t.tx.d
+	d := t.tx.doc()
 	for k := 0; k < len(list); {
 		n := 1
 		for k+n < len(list) && list[k+n] == list[k]+graph.LV(n) && n < block.MaxNamed/2 {
@@ -172,7 +172,7 @@ func (t TreeTx) delete(list []graph.LV) {
 // move writes that a node goes below dest, before a visible position there; false
 // when the Update is doomed. The state has to be settled afterwards.
 func (t TreeTx) move(node, dest graph.LV, at int) bool {
-	d := t.tx.d
+	d := t.tx.doc()
 	if !d.room(t.tx, 0, 0, 1) {
 		return false
 	}
@@ -188,7 +188,7 @@ func (t TreeTx) move(node, dest graph.LV, at int) bool {
 // stand puts a new position into the order c of the children of dest, and begins
 // its op.
 func (t TreeTx) stand(code block.Code, c int32, dest, lv graph.LV, at int) block.Op {
-	d := t.tx.d
+	d := t.tx.doc()
 	d.touch(c)
 	parent, side, _ := d.s.Seq(c).InsertAt(at, lv, 1, 0)
 	op := block.Op{Code: code, Side: block.Side(side)}
@@ -199,7 +199,7 @@ func (t TreeTx) stand(code block.Code, c int32, dest, lv graph.LV, at int) block
 
 // children is the place of the order of the children of dest.
 func (t TreeTx) children(dest graph.LV) int32 {
-	d := t.tx.d
+	d := t.tx.doc()
 	if dest == graph.None {
 		return d.t.Intern(shape.Children, t.at, 0, 0, "")
 	}
@@ -228,7 +228,7 @@ func (t TreeTx) node(e Elem) (graph.LV, bool) {
 // shown is node, of one that must be shown.
 func (t TreeTx) shown(e Elem) (graph.LV, bool) {
 	lv, ok := t.node(e)
-	if ok && !t.tx.d.s.Tree(t.at).Shown(lv) {
+	if ok && !t.tx.doc().s.Tree(t.at).Shown(lv) {
 		t.tx.doom(fmt.Errorf("crdt: the node is not shown: %w", ErrNotFound))
 		ok = false
 	}

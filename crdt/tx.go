@@ -21,17 +21,26 @@ type Tx struct{ *running } // nil once the Update has ended
 // of a Tx, which is made for every keystroke and never used again, only the
 // pointer to it is new.
 type running struct {
-	d   *Doc
+	of  *Doc
 	err error
 	own bool // this Update is to be its own change
 }
 
-// doc is the doc, as long as the Update runs.
+// doc is the doc, as long as the Update runs. Its rooms know all that was typed.
 func (tx *Tx) doc() *Doc {
+	d := tx.live()
+	if d.keys.at != noPlace {
+		d.settle()
+	}
+	return d
+}
+
+// live is doc where nothing is asked of the rooms.
+func (tx *Tx) live() *Doc {
 	if tx.running == nil {
 		panic("crdt: a Tx or a handle of it is used after its Update has ended")
 	}
-	return tx.d
+	return tx.of
 }
 
 // doom makes the Update fail with err, unless it fails already.
@@ -87,10 +96,10 @@ func (tx *Tx) Tree(name string) TreeTx { return TreeTx{tx, tx.named(block.KindTr
 
 // named is the place of a root container.
 func (tx *Tx) named(kind block.Kind, name string) int32 {
-	d := tx.doc()
-	if c := &d.lastRoot; c.kind == kind && c.name == name {
+	if c := &tx.live().lastRoot; c.kind == kind && c.name == name {
 		return c.place
 	}
+	d := tx.doc()
 	if len(name) > block.MaxRootName || !utf8.ValidString(name) {
 		tx.doom(fmt.Errorf("crdt: name of %d bytes: %w", len(name), ErrLimit))
 		return d.rootMap()
@@ -222,7 +231,7 @@ func (tx *Tx) ActWords(kind string, body any, words string) {
 
 // words puts the words of one op into the arena.
 func (tx *Tx) words(b []byte) bool {
-	d := tx.d
+	d := tx.doc()
 	if err := d.beginWords(); err != nil {
 		tx.doom(err)
 		return false

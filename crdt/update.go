@@ -55,13 +55,20 @@ type stretch struct {
 // fn must use tx for everything: calling the Doc or a View of it from inside fn
 // deadlocks.
 func (d *Doc) Update(fn func(*Tx) error) error {
-	d.mu.Lock()
+	d.mu.Mutex.Lock() // what was typed goes on
 	defer d.mu.Unlock()
-	return d.update(fn)
+	return d.edit(fn)
 }
 
-// update is Update with the lock held.
+// update is Update with the lock held; the rooms then know all that was typed.
 func (d *Doc) update(fn func(*Tx) error) error {
+	err := d.edit(fn)
+	d.settle()
+	return err
+}
+
+// edit is Update with the lock held. The rooms may not know all that was typed.
+func (d *Doc) edit(fn func(*Tx) error) error {
 	if err := d.writable(); err != nil {
 		return err
 	}
@@ -93,7 +100,7 @@ func (d *Doc) newTx() *Tx {
 	}
 	tx := &d.txs[0]
 	d.txs = d.txs[1:]
-	d.now = running{d: d}
+	d.now = running{of: d}
 	tx.running = &d.now
 	return tx
 }
@@ -144,9 +151,10 @@ func (d *Doc) writable() error {
 
 // begin notes the state before an Update.
 func (d *Doc) begin(sp *savepoint) {
+	d.goOn()
 	o := d.open
 	sp.open = o
-	sp.lv = d.t.End()
+	sp.lv = d.t.End() + graph.LV(d.keys.n)
 	sp.words = len(d.words)
 	sp.restored, sp.seqs = sp.restored[:0], sp.seqs[:0]
 	if o == nil {
@@ -159,8 +167,8 @@ func (d *Doc) begin(sp *savepoint) {
 		sp.with = o.with
 	}
 	if sp.nops = len(o.ops); sp.nops > 0 {
-		op := &o.ops[sp.nops-1]
-		sp.runes, sp.size, sp.nruns, sp.nlens = op.Runes, op.Bytes, len(op.Runs), len(op.Lens)
+		op, typed := &o.ops[sp.nops-1], uint32(d.keys.n)
+		sp.runes, sp.size, sp.nruns, sp.nlens = op.Runes+typed, op.Bytes+typed, len(op.Runs), len(op.Lens)
 		if sp.nruns > 0 {
 			sp.run = op.Runs[sp.nruns-1]
 		}
@@ -182,6 +190,7 @@ func (d *Doc) finish(tx *Tx) {
 
 // rollback takes everything back that the running Update did.
 func (d *Doc) rollback(sp *savepoint) {
+	d.settle()
 	for _, r := range sp.restored {
 		d.s.Life.Restore(r.lv, r.n, false)
 	}

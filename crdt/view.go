@@ -52,11 +52,8 @@ func (tx *Tx) now() *View {
 
 // read runs fn on the state of the view, under the lock of the doc.
 func (v *View) read(fn func(*state.State)) {
-	d := v.d
-	if v.inside == nil || v.inside.running == nil {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-	}
+	v.lock()
+	defer v.unlock()
 	fn(v.state())
 }
 
@@ -272,6 +269,8 @@ func (v *View) has(i int32) bool {
 func (v *View) lock() {
 	if v.inside == nil || v.inside.running == nil {
 		v.d.mu.Lock()
+	} else {
+		v.inside.doc()
 	}
 }
 
