@@ -399,7 +399,7 @@ func (d *Doc) enter(h *held, own bool) {
 		d.openWork(h.Ops)
 	}
 	d.t.Apply(&h.Held)
-	d.s.Apply(graph.At(i), h.Ops, h.Places, d.wordsOf(i))
+	d.s.Apply(graph.At(i), h.Ops, h.Briefs, h.Places, d.wordsOf(i))
 	if h.sig != nil {
 		d.sigs[i] = *h.sig
 	}

@@ -22,7 +22,8 @@ type express struct {
 	followed []bool              // by a change of its chain in the batch
 	at       map[block.ID]uint32 // made when a link is not to the change just before
 	begun    map[block.ID]bool   // changes whose chain has no earlier one in the batch
-	refs     []graph.Ref         // links of the change that is looked at: parents, refs, prev
+	shelf    block.Shelf
+	refs     []graph.Ref // links of the change that is looked at: parents, refs, prev
 	numbers  int64
 	words    int64
 	ops      int
@@ -88,6 +89,7 @@ func (x *express) admit(it *bridge.Item) bool {
 	x.held = x.held[:k+1]
 	h := &x.held[k]
 	h.hold(c, id)
+	h.Briefs = x.shelf.Keep(c)
 	x.followed = append(x.followed, false)
 	if x.at != nil {
 		x.at[id] = uint32(k)
@@ -183,6 +185,7 @@ func (x *express) done() {
 		h.content, h.sig = nil, nil
 	}
 	clear(x.refs[:cap(x.refs)])
-	*x = express{held: x.held[:0], followed: x.followed[:0], refs: x.refs[:0]}
+	x.shelf.Reset()
+	*x = express{held: x.held[:0], followed: x.followed[:0], refs: x.refs[:0], shelf: x.shelf}
 	lanes.Put(x)
 }

@@ -93,7 +93,7 @@ func (v *View) build() *state.State {
 		}
 	}
 	for _, i := range list {
-		s.Apply(graph.At(i), d.g.Ops(i), nil, d.wordsOf(i))
+		s.Apply(graph.At(i), d.g.Ops(i), block.Briefs{}, nil, d.wordsOf(i))
 	}
 	for i, err := range d.verdictsOf(v.set == nil && v.n == int32(d.g.Len()), list) {
 		if err != nil {
@@ -123,13 +123,13 @@ func (v *View) buildOpen(s *state.State) {
 		}
 		for k := d.g.Len(); k < int(v.n); k++ {
 			p := d.open.parts[k-d.g.Len()]
-			s.Apply(graph.Of(p.h), encodeOps(p.ops), nil, p.firstWord(d))
+			s.Apply(graph.Of(p.h), encodeOps(p.ops), block.Briefs{}, nil, p.firstWord(d))
 		}
 		r, ops, words = graph.Of(o.h), o.ops, o.firstWord(d)
 	} else {
 		return // rolled back
 	}
-	s.Apply(r, encodeOps(cutOps(ops, v.nops, v.nums, d.words, words)), nil, words)
+	s.Apply(r, encodeOps(cutOps(ops, v.nops, v.nums, d.words, words)), block.Briefs{}, nil, words)
 }
 
 // firstWord is where the words of the first op of an open change lie.

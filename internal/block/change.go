@@ -198,6 +198,7 @@ func (c *Change) decodeOps(d *cursor) {
 		return
 	}
 	start := d.i
+	c.reader.brief, c.reader.briefs, c.reader.briefRoot = true, c.reader.briefs[:0], nil
 	for c.NOps = 0; c.NOps < n && d.err == nil; c.NOps++ {
 		c.reader.op(&c.op)
 	}

@@ -114,6 +114,8 @@ type Op struct {
 	Rules    string // name of the rules of a genesis
 	HasRules bool
 	Salt     bool
+
+	bare bool // read quickly: no other field is set than an insert of text or a delete has
 }
 
 // Numbers returns how many numbers of its chain the op takes: one for each

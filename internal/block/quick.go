@@ -24,7 +24,8 @@ func (r *Reader) remember(op *Op, start int) {
 }
 
 // quick reads the op at the cursor if it is one of the ordinary ones. op is zero
-// but for the capacity of its slices.
+// but for the capacity of its slices, or an ordinary one too, of which it sets
+// every field.
 func (r *Reader) quick(op *Op) bool {
 	if r.left() < 2 {
 		return false
@@ -46,6 +47,9 @@ func (r *Reader) quickText(op *Op) bool {
 	if i == end || end >= len(b) || r.root.spelled != r.spell || string(b[i:end]) != string(r.root.code) {
 		return false
 	}
+	if r.brief && len(r.briefRoot) == 0 {
+		r.briefRoot = b[i:end:end]
+	}
 	i = end
 	var c, n, runes, size uint64
 	at := b[i] != cborNull
@@ -66,11 +70,10 @@ func (r *Reader) quickText(op *Op) bool {
 		runes < 1 || runes > size || size > MaxContent || size > 4*runes || r.words+size > MaxContent {
 		return false
 	}
-	op.Code, op.Side, op.HasAt = OpText, Side(side), at
-	op.C.Kind, op.C.Name = KindText, r.root.name
-	op.Runes, op.Bytes = uint32(runes), uint32(size)
+	op.Code, op.Side, op.HasAt, op.At = OpText, Side(side), at, Thing{C: uint32(c), N: n}
+	op.in(r.root.name)
+	op.Runes, op.Bytes, op.Runs = uint32(runes), uint32(size), op.Runs[:0]
 	if at {
-		op.At = Thing{C: uint32(c), N: n}
 		r.see(op.At.C, n+1)
 	}
 	r.i = i
@@ -89,6 +92,7 @@ func (r *Reader) quickDelete(op *Op) bool {
 	}
 	runs, numbers := int(b[i]-majorArray<<5), uint64(0)
 	i++
+	op.Runs = op.Runs[:0]
 	for range runs {
 		if i >= len(b) || b[i] != majorArray<<5|3 {
 			return false
@@ -112,7 +116,11 @@ func (r *Reader) quickDelete(op *Op) bool {
 		run := &op.Runs[k]
 		r.see(run.C, run.N+uint64(run.Len))
 	}
-	op.Code = OpDelete
+	op.Code, op.Side, op.HasAt, op.At = OpDelete, 0, false, Thing{}
+	if op.C.Kind != 0 {
+		op.C = Container{}
+	}
+	op.Runes, op.Bytes = 0, 0
 	r.i = i
 	r.named += numbers
 	r.ops++

@@ -312,7 +312,7 @@ func TestRoundTrip(t *testing.T) {
 		var op block.Op
 		r.Reset(c.Ops)
 		for i := range ops {
-			if !r.Next(&op) || fmt.Sprintf("%+v", op) != fmt.Sprintf("%+v", ops[i]) {
+			if !r.Next(&op) || fmt.Sprintf("%+v", block.Plain(op)) != fmt.Sprintf("%+v", ops[i]) {
 				t.Fatalf("op %d is %+v, not %+v, %v", i, op, ops[i], r.Err())
 			}
 		}

@@ -19,7 +19,11 @@ type Reader struct {
 	}
 	root   rootText
 	sorted []Run // working space of disjoint
-	bare   *Op   // read last, and quickly, so that few fields of it are set
+
+	rest      []brief // what is still to be read, where it is read from briefs
+	brief     bool    // briefs are kept, and stand for all ops so far
+	briefs    []brief
+	briefRoot []byte // see Briefs
 }
 
 // tally is what must be known of the ops read so far as a whole.
@@ -38,7 +42,7 @@ type tally struct {
 func (r *Reader) Reset(ops []byte) {
 	r.cursor = cursor{b: ops}
 	r.tally = tally{}
-	r.spell, r.bare = true, nil
+	r.spell, r.brief, r.rest = true, false, nil
 }
 
 // Next reads the next op into op and returns true, or returns false at the end
@@ -47,6 +51,10 @@ func (r *Reader) Reset(ops []byte) {
 // next call. Value aliases the ops; strings are copies and may be kept: one
 // that equals its predecessor is not copied again.
 func (r *Reader) Next(op *Op) bool {
+	if len(r.rest) > 0 {
+		r.nextBrief(op)
+		return true
+	}
 	if r.err != nil || r.left() == 0 {
 		return false
 	}
@@ -61,18 +69,25 @@ func (r *Reader) Err() error { return r.err }
 // op reads one op and adds it to the tally. After a fault the fields are
 // undefined.
 func (r *Reader) op(op *Op) {
-	if op == r.bare {
-		op.Side, op.HasAt, op.C, op.At = 0, false, Container{}, Thing{}
-		op.Runes, op.Bytes, op.Runs = 0, 0, op.Runs[:0]
-	} else {
-		*op = Op{Lens: op.Lens[:0], Over: op.Over[:0], Runs: op.Runs[:0]}
+	was := op.bare
+	if !was {
+		op.reset()
 	}
-	r.bare = op
-	if !r.quick(op) {
-		r.bare = nil
-		r.careful(op)
+	if op.bare = r.quick(op); op.bare {
+		if r.brief {
+			r.note(op)
+		}
+		return
 	}
+	r.brief = false
+	if was {
+		op.reset()
+	}
+	r.careful(op)
 }
+
+// reset makes an op zero but for the capacity of its slices.
+func (op *Op) reset() { *op = Op{Lens: op.Lens[:0], Over: op.Over[:0], Runs: op.Runs[:0]} }
 
 // careful reads any op, part by part, into op, which is zero but for the
 // capacity of its slices.

@@ -13,6 +13,7 @@ import (
 type Held struct {
 	block.Header
 	Ops    []byte // encoded
+	Briefs block.Briefs
 	NOps   int
 	Count  uint32 // numbers it makes
 	ID     block.ID

@@ -18,7 +18,7 @@ func invalid(rule string, args ...any) error {
 // only. On ErrInvalid nothing is kept.
 func (t *Table) Admit(g *graph.Graph, h *graph.Held) error {
 	r, op := &t.rd, &t.op
-	r.Reset(h.Ops)
+	r.ResetBriefs(h.Ops, h.Briefs)
 	self := graph.Of(h)
 	h.Places = slices.Grow(h.Places[:0], h.NOps)
 	kept := h.Parts[:0]

@@ -19,13 +19,13 @@ import (
 // at the places that [shape.Table.Admit] noted or located anew when places is
 // nil. words is the arena offset of its content, or graph.NoWords. The change
 // is effective until [State.Switch] says otherwise; Settle is due afterwards.
-func (s *State) Apply(r graph.Ref, ops []byte, places []int32, words uint32) {
+func (s *State) Apply(r graph.Ref, ops []byte, briefs block.Briefs, places []int32, words uint32) {
 	i, applied := r.Applied()
 	if words == graph.NoWords && applied && s.G.Size(i) > 0 {
 		s.absent[i] = true
 	}
 	rd, op := &s.rd, &s.op
-	rd.Reset(ops)
+	rd.ResetBriefs(ops, briefs)
 	w := walk{s: s, r: r, lv: s.G.LVOf(r, 0), words: words}
 	for k := 0; rd.Next(op); k++ {
 		if places != nil {

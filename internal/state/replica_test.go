@@ -75,7 +75,7 @@ func (p *replica) take(n *node, withWords bool) {
 	if p.u.r.IntN(2) == 0 {
 		places = nil
 	}
-	p.s.Apply(graph.At(i), p.g.Ops(i), places, words)
+	p.s.Apply(graph.At(i), p.g.Ops(i), block.Briefs{}, places, words)
 	p.nodes = append(p.nodes, n)
 	p.has.list = p.nodes
 	if words == graph.NoWords && len(n.text) > 0 {
@@ -165,7 +165,7 @@ func (p *replica) past() {
 	for i, n := range p.nodes {
 		if in[n] {
 			want.list = append(want.list, n)
-			s.Apply(graph.At(int32(i)), p.g.Ops(int32(i)), nil, p.g.WordsAt(int32(i)))
+			s.Apply(graph.At(int32(i)), p.g.Ops(int32(i)), block.Briefs{}, nil, p.g.WordsAt(int32(i)))
 		}
 	}
 	for i, n := range p.nodes {

@@ -306,7 +306,7 @@ func BenchmarkApply(b *testing.B) {
 	for range b.N {
 		s := New(p.g, p.t, &p.words)
 		for i := range int32(p.g.Len()) {
-			s.Apply(graph.At(i), p.g.Ops(i), nil, p.g.WordsAt(i))
+			s.Apply(graph.At(i), p.g.Ops(i), block.Briefs{}, nil, p.g.WordsAt(i))
 		}
 		s.Settle()
 	}
