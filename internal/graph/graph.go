@@ -246,6 +246,7 @@ func (g *Graph) idsOf(list []int32) []block.ID {
 // does not move them again and again.
 func (g *Graph) Grow(n, ops int) {
 	g.rows, g.ops = slices.Grow(g.rows, n), slices.Grow(g.ops, ops)
+	g.find.room(g.rows, n)
 }
 
 // room makes room for n more items, by a half more than there are if need be.
@@ -262,12 +263,14 @@ func room[T any](s []T, n int) []T {
 func (g *Graph) Append(h *Held, words uint32) int32 {
 	i := int32(len(g.rows))
 	c := h
-	by := g.chainOf(c.By)
+	var by int32
 	p, sk := None32, i
 	var seq uint32
-	if !h.Before.IsNone() {
+	if h.Before.IsNone() {
+		by = g.chainOf(c.By)
+	} else {
 		p = h.Before.index()
-		seq = g.rows[p].seq + 1
+		by, seq = g.rows[p].by, g.rows[p].seq+1
 		sk = g.skipFor(p)
 	}
 	g.rows = append(room(g.rows, 1), row{

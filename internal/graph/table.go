@@ -39,9 +39,7 @@ func (t *table) get(rows []row, id block.ID) (int32, bool) {
 
 // put adds the change at index i, which is new.
 func (t *table) put(rows []row, i int32) {
-	if 2*(t.n+1) > len(t.slots) {
-		t.grow(rows)
-	}
+	t.room(rows, 1)
 	t.n++
 	t.place(rows[i].id, i)
 }
@@ -56,10 +54,17 @@ func (t *table) place(id block.ID, i int32) {
 	t.slots[at] = i + 1
 }
 
-// grow doubles the table.
-func (t *table) grow(rows []row) {
+// room makes the table so large that it is half full at most with n more entries.
+func (t *table) room(rows []row, n int) {
+	size := max(16, len(t.slots))
+	for 2*(t.n+n) > size {
+		size *= 2
+	}
+	if size == len(t.slots) {
+		return
+	}
 	old := t.slots
-	t.slots = make([]int32, max(16, 2*len(old)))
+	t.slots = make([]int32, size)
 	for _, s := range old {
 		if s != 0 {
 			t.place(rows[s-1].id, s-1)

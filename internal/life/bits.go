@@ -43,11 +43,13 @@ type chunk struct {
 //  4. Each stored page is named by exactly one chunk slot or lies once in free.
 //  5. Bit p of some is set exactly when page id p is not 0; bit p of full
 //     exactly when it is 1.
+//  6. No number from top on is in the set.
 type bitmap struct {
 	chunks []*chunk
 	pages  []page
 	ones   []uint16
 	free   []uint32 // indices into pages
+	top    LV
 	steps  uint64   // pages changed, for tests of cost
 }
 
@@ -69,6 +71,7 @@ func (b *bitmap) get(lv LV) bool {
 
 // toggle flips the bit of each number of [lv, lv+n).
 func (b *bitmap) toggle(lv LV, n uint32) {
+	b.top = max(b.top, lv+n)
 	for n > 0 {
 		in := lv % pageLen
 		k := min(n, pageLen-in)

@@ -8,6 +8,11 @@ import (
 // check restates the rules of bitmap; name says which one it is.
 func (b *bitmap) check(name string) error {
 	named := make([]int, len(b.pages))
+	if end := uint64(len(b.chunks)) << chunkBits; uint64(b.top) < end {
+		if set, k, _ := b.run(b.top, uint32(min(end, 1<<32-1)-uint64(b.top))); set || uint64(b.top)+uint64(k) < min(end, 1<<32-1) {
+			return fmt.Errorf("%s, rule 6: a number from %d on is in the set", name, b.top)
+		}
+	}
 	for ci, c := range b.chunks {
 		if c == nil {
 			continue

@@ -98,6 +98,10 @@ func (l *Life) Delete(d, e LV, n uint32) {
 	}
 	l.deletes.push(d, e, n)
 	l.pending.clear(d, n)
+	if d >= l.dead.top { // no change was ever switched off so late
+		l.raise(e, n)
+		return
+	}
 	for k := uint32(0); k < n; {
 		dead, m := l.scan(d+k, n-k)
 		if !dead {
