@@ -62,6 +62,7 @@ func reuse(ready []cover.Held[*held]) {
 func (d *Doc) Apply(b Batch) (Result, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	defer d.touched()
 	return d.apply(b, false)
 }
 
@@ -321,6 +322,11 @@ func (in *intake) take() {
 			in.reject(r.ID, unwrapRefusal(r))
 		}
 	}
+	for _, b := range t.Blamed {
+		if !slices.Contains(in.seen, b.Why.ID) || b.From != in.tag {
+			d.blame(b)
+		}
+	}
 	if len(t.Ready) == 0 {
 		return
 	}
@@ -329,6 +335,21 @@ func (in *intake) take() {
 	if d.wait.Len() == 0 && len(in.res.Applied) == len(t.Ready) {
 		reuse(t.Ready)
 	}
+}
+
+// maxBlamed bounds the sources that are blamed and were not asked about.
+const maxBlamed = 4096
+
+// blame notes that a source has brought, in an earlier batch, what turned out to be
+// invalid when what it waited for came.
+func (d *Doc) blame(b cover.Blame) {
+	if _, noted := d.blamed[b.From]; b.From == "" || noted || len(d.blamed) == maxBlamed {
+		return
+	}
+	if d.blamed == nil {
+		d.blamed = map[cover.Tag]error{}
+	}
+	d.blamed[b.From] = &ChangeError{ID: block.ID(b.Why.ID).ChangeCID(), Err: unwrapRefusal(b.Why)}
 }
 
 // seal seals what is open here before anything is applied.
@@ -372,6 +393,7 @@ func (in *intake) enter(n int, at func(k int) *held) {
 		d.enter(h, in.own)
 		in.res.Applied = append(in.res.Applied, h.ID.ChangeCID())
 	}
+	d.redact()
 }
 
 // makeRoom makes room for all of a batch at once.
@@ -452,10 +474,14 @@ func (d *Doc) fill(i int32, content []byte) {
 		return
 	}
 	d.seal() // words of the open change stay at the end of the arena
+	if d.refuses(i) {
+		return
+	}
 	d.g.SetWords(i, uint32(len(d.words)))
 	d.words = append(d.words, content...)
 	d.s.Fill(i, d.wordsOf(i))
-	d.noteTurn(turn{change: i, words: true})
+	d.late = append(d.late, i)
+	d.noteTurn(turn{change: i, words: true, on: true})
 	d.moved()
 }
 

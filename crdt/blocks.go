@@ -174,45 +174,38 @@ func (t TextTx) putMarker(at markerPlace, attrs map[string]any) {
 }
 
 // markerBefore is the last block marker that a text shows before rune position pos,
-// and its position; marks.None and -1 for none. Of the hidden ones on the way it looks
-// at one between two shown elements.
+// and its position; marks.None and -1 for none.
 func markerBefore(s *state.State, c int32, pos int) (lv graph.LV, at int) {
 	m, q := s.Rich(c), s.Peek(c)
-	for m != nil && pos > 0 {
-		e := q.At(pos - 1)
-		if isMarker(s, e) {
-			return e, pos - 1
-		}
-		if lv = m.MarkerBefore(e); lv == marks.None {
-			break
-		}
-		at, shown := q.Index(lv)
-		if shown {
-			return lv, at
-		}
-		pos = at
+	if m == nil || pos == 0 {
+		return marks.None, -1
 	}
-	return marks.None, -1
+	e := q.At(pos - 1)
+	if isMarker(s, e) {
+		return e, pos - 1
+	}
+	if lv = m.BlockBefore(e); lv == marks.None {
+		return marks.None, -1
+	}
+	at, _ = q.Index(lv)
+	return lv, at
 }
 
 // markerFrom is the first one at rune position pos or behind it.
 func markerFrom(s *state.State, c int32, pos int) (lv graph.LV, at int) {
 	m, q := s.Rich(c), s.Peek(c)
-	for m != nil && pos < q.Len() {
-		e := q.At(pos)
-		if isMarker(s, e) {
-			return e, pos
-		}
-		if lv = m.MarkerAfter(e); lv == marks.None {
-			break
-		}
-		at, shown := q.Index(lv)
-		if shown {
-			return lv, at
-		}
-		pos = at
+	if m == nil || pos == q.Len() {
+		return marks.None, -1
 	}
-	return marks.None, -1
+	e := q.At(pos)
+	if isMarker(s, e) {
+		return e, pos
+	}
+	if lv = m.BlockAfter(e); lv == marks.None {
+		return marks.None, -1
+	}
+	at, _ = q.Index(lv)
+	return lv, at
 }
 
 // isMarker tells whether an element of a text is a block marker.

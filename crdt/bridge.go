@@ -2,7 +2,6 @@ package crdt
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"slices"
 
@@ -10,6 +9,8 @@ import (
 
 	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/bridge"
+	"github.com/commonhold/commonhold/internal/cover"
+	"github.com/commonhold/commonhold/internal/graph"
 )
 
 func init() {
@@ -27,20 +28,6 @@ func (n inner) Count() int {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
 	return n.d.g.Len()
-}
-
-func (n inner) Tips(first int) []bridge.Tip {
-	n.d.mu.Lock()
-	defer n.d.mu.Unlock()
-	g := n.d.g
-	var out []bridge.Tip
-	for _, i := range g.TipsOf(first) {
-		out = append(out, bridge.Tip{Author: g.Key(i), Seq: g.Seq(i), ID: g.ID(i)})
-	}
-	slices.SortFunc(out, func(a, b bridge.Tip) int {
-		return cmp.Or(bytes.Compare(a.Author[:], b.Author[:]), cmp.Compare(a.Seq, b.Seq), bytes.Compare(a.ID[:], b.ID[:]))
-	})
-	return out
 }
 
 func (n inner) Heads(first int) [][32]byte {
@@ -93,6 +80,80 @@ func (n inner) Pending() int {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
 	return n.d.wait.Len()
+}
+
+func (n inner) Steps(from, to int) []bridge.Step {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	g := n.d.g
+	out := make([]bridge.Step, 0, to-from)
+	for i := int32(from); int(i) < to; i++ {
+		s := bridge.Step{Tip: bridge.Tip{Author: g.Key(i), Seq: g.Seq(i), ID: g.ID(i)}}
+		if p := g.Prev(i); p != graph.None32 {
+			s.Prev = g.ID(p)
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+func (n inner) Wordless(from, to int) []bridge.Wordless {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	var out []bridge.Wordless
+	for i := int32(from); int(i) < to; i++ {
+		if n.d.lacks(i) {
+			out = append(out, bridge.Wordless{Change: n.d.g.ID(i), Content: n.d.g.Text(i)})
+		}
+	}
+	return out
+}
+
+func (n inner) Lacks(id [32]byte) bool {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	i, ok := n.d.g.Find(id)
+	return ok && n.d.lacks(i)
+}
+
+// lacks tells whether words of an applied change are not here and not refused.
+func (d *Doc) lacks(i int32) bool {
+	return d.g.Size(i) > 0 && d.g.WordsAt(i) == noWords && !d.refuses(i)
+}
+
+func (n inner) Late(first int) [][32]byte {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	var out [][32]byte
+	for _, i := range n.d.late[first:] {
+		out = append(out, n.d.g.ID(i))
+	}
+	return out
+}
+
+func (n inner) Blamed(from string) error {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	err := n.d.blamed[cover.Tag(from)]
+	delete(n.d.blamed, cover.Tag(from))
+	return err
+}
+
+func (n inner) Erased(first int) []bridge.Erased {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	d := n.d
+	var out []bridge.Erased
+	for _, i := range d.wiped[first:] {
+		out = append(out, bridge.Erased{Change: d.g.ID(i), Content: d.g.Text(i), Had: d.redacted[i] != noWords})
+	}
+	return out
+}
+
+func (n inner) OnEdit(f func()) {
+	n.d.mu.Lock()
+	defer n.d.mu.Unlock()
+	n.d.news.keep = f
 }
 
 func (n inner) Leave() error {

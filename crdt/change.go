@@ -19,6 +19,8 @@ type Change struct {
 	Time    time.Time // claimed by the author, never used in a rule; zero = not said
 	Note    string    // empty when there is none, or its words are absent
 	With    []Author  // co-authors it names; they count once they confirm
+	Tag     cid.Cid   // the proposal that it belongs to; cid.Undef when it says none
+	More    bool      // a part of an Update of several changes, and not the last
 	Ops     int       // how many ops it holds
 }
 
@@ -34,7 +36,7 @@ func (c Change) Version() Version {
 // changeAt reads applied change i; the lock must be held.
 func (d *Doc) changeAt(i int32) Change {
 	g := d.g
-	c := Change{ID: g.ID(i).ChangeCID(), Author: Author(g.Key(i)), Seq: g.Seq(i), Ops: g.NOps(i), Note: d.noteAt(i)}
+	c := Change{ID: g.ID(i).ChangeCID(), Author: Author(g.Key(i)), Seq: g.Seq(i), More: g.More(i), Ops: g.NOps(i), Note: d.noteAt(i)}
 	if t := g.Text(i); !t.IsZero() {
 		c.Content = t.ContentCID()
 	}
@@ -42,6 +44,9 @@ func (d *Doc) changeAt(i int32) Change {
 		c.Time = time.UnixMilli(ms).UTC()
 	}
 	c.Parents = d.parentsOf(i)
+	if t, ok := g.Tag(i); ok {
+		c.Tag = g.ID(t).ChangeCID()
+	}
 	for _, k := range g.With(i) {
 		c.With = append(c.With, Author(k))
 	}

@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -60,6 +61,7 @@ type count struct {
 	moves  *movesOf
 	part   int32          // what is counted, shape.NoPlace: everything
 	inside map[int32]bool // places that have been asked for
+	survey *surveying     // nil unless a Survey is asked for
 }
 
 // item is a part of the work that is shown.
@@ -244,13 +246,20 @@ func (c *count) text(at int32, i, j int) {
 		j = q.Len()
 	}
 	quotes := c.s.HasQuotes()
+	var row *Tally
+	words := func(b []byte) { row.words(b) }
 	q.Runs(min(i, j), j, func(lv graph.LV, n uint32) bool {
 		for n > 0 {
 			i, k := c.d.changeRun(lv, n)
-			if quotes {
+			switch {
+			case quotes:
 				c.trace.follow(lv, k, c.traced)
-			} else {
-				q.Words(lv, k, c.row(i).letters)
+			default:
+				row = c.row(i)
+				q.Words(lv, k, words)
+				if c.survey != nil {
+					c.survey.shows(lv, k, i, i)
+				}
 			}
 			lv, n = lv+k, n-k
 		}
@@ -270,7 +279,8 @@ func (c *count) traced(p traced) {
 	case p.at != p.lv:
 		among(c.moves.kept, p.lv, p.n, func(lv graph.LV, n uint32, moved bool) {
 			if w := c.trace.words(lv, n); moved {
-				c.row(by).letters(w)
+				c.row(by).words(w)
+				c.stands(lv, n, by)
 			} else {
 				var copied Tally
 				copied.letters(w)
@@ -278,23 +288,49 @@ func (c *count) traced(p traced) {
 			}
 		})
 	default:
-		c.row(by).letters(c.trace.words(p.lv, p.n))
+		c.row(by).words(c.trace.words(p.lv, p.n))
+		c.stands(p.lv, p.n, by)
 	}
+}
+
+// stands notes text that counts for the change that wrote it, where that is asked for.
+func (c *count) stands(lv graph.LV, n uint32, by int32) {
+	if c.survey != nil {
+		placed, _ := c.d.changeRun(lv, 1)
+		c.survey.shows(lv, n, by, placed)
+	}
+}
+
+// words adds the characters of a text.
+func (t *Tally) words(b []byte) {
+	was := t.Letters + t.Spaces
+	t.letters(b)
+	t.Kept += t.Letters + t.Spaces - was
 }
 
 // letters adds the code points of b.
 func (t *Tally) letters(b []byte) {
-	for len(b) > 0 {
-		r, n := rune(b[0]), 1
-		if r >= utf8.RuneSelf {
-			r, n = utf8.DecodeRune(b)
+	letters, spaces := 0, 0
+	for k := 0; k < len(b); {
+		c := b[k]
+		if c < utf8.RuneSelf {
+			if c == ' ' || c-'\t' <= '\r'-'\t' {
+				spaces++
+			} else {
+				letters++
+			}
+			k++
+			continue
 		}
-		if b = b[n:]; unicode.IsSpace(r) {
-			t.Spaces++
+		r, n := utf8.DecodeRune(b[k:])
+		if k += n; unicode.IsSpace(r) {
+			spaces++
 		} else {
-			t.Letters++
+			letters++
 		}
 	}
+	t.Letters += letters
+	t.Spaces += spaces
 }
 
 // history counts what the numbers of a change are.
@@ -311,8 +347,18 @@ func (c *count) history(i int32, lv graph.LV, n uint32) {
 			c.deletes(i, lv, n)
 		case c.counts(w):
 			c.made(c.row(i), lv, n, w)
+			if w.Class() == shape.Mark || c.d.isText(w) {
+				c.touches(i, w)
+			}
 		}
 	})
+}
+
+// touches notes that a change did something to a text, where that is asked for.
+func (c *count) touches(i int32, w shape.What) {
+	if c.survey != nil {
+		c.survey.touches(i, w.Place())
+	}
 }
 
 // made counts what a change made.
@@ -364,6 +410,7 @@ func (c *count) deletes(i int32, lv graph.LV, n uint32) {
 			switch {
 			case !c.counts(w):
 			case c.d.isText(w):
+				c.touches(i, w)
 				among(cut, at, n, func(x graph.LV, n uint32, moved bool) {
 					if !moved {
 						c.row(i).Deleted += int(n)
@@ -384,10 +431,25 @@ func (c *count) gone(i int32, d, e graph.LV, n uint32) {
 		counts, k := c.s.Life.Run(d, n)
 		by, k2 := c.d.changeRun(e, k)
 		if counts && (by == graph.None32 || c.s.Effective(by)) {
-			c.out.Deletions = append(c.out.Deletions, Deletion{c.index(i), e, k2})
+			c.lost(Deletion{c.index(i), e, k2})
 		}
 		d, e, n = d+k2, e+k2, n-k2
 	}
+}
+
+// lost notes a deletion, with the last one where it goes on there.
+func (c *count) lost(x Deletion) {
+	if k := len(c.out.Deletions) - 1; k >= 0 && c.out.Deletions[k].Change == x.Change {
+		switch last := &c.out.Deletions[k]; {
+		case last.At+last.N == x.At:
+			last.N += x.N
+			return
+		case x.At+x.N == last.At:
+			last.At, last.N = x.At, last.N+x.N
+			return
+		}
+	}
+	c.out.Deletions = append(c.out.Deletions, x)
 }
 
 // entries counts values and removals.
@@ -401,8 +463,14 @@ func (c *count) entries(t *Tally, lv graph.LV, n uint32) {
 	}
 }
 
+// restoreHead is how an op that takes deletes back begins; other ops may hold it too.
+var restoreHead = []byte{0x82, byte(block.OpRestore)}
+
 // restores counts what is alive of the things whose delete a change took back.
 func (c *count) restores(r graph.Ref, ops []byte) {
+	if !bytes.Contains(ops, restoreHead) {
+		return
+	}
 	var rd block.Reader
 	var op block.Op
 	rd.Reset(ops)
@@ -414,10 +482,15 @@ func (c *count) restores(r graph.Ref, ops []byte) {
 		for _, run := range op.Runs {
 			l, _ := c.d.g.LinkOf(r, run.C)
 			c.d.g.Expand(l, run.N, run.Len, func(x graph.Ref, off, n uint32) {
-				c.s.Life.Targets(c.d.g.LVOf(x, off), n, func(_, e graph.LV, n uint32) {
-					c.d.t.Range(e, n, func(e graph.LV, n uint32, w shape.What) {
-						if c.counts(w) {
-							c.row(i).Restored += c.alive(e, n)
+				c.s.Life.Targets(c.d.g.LVOf(x, off), n, func(d, first graph.LV, n uint32) {
+					c.d.t.Range(first, n, func(e graph.LV, n uint32, w shape.What) {
+						if !c.counts(w) {
+							return
+						}
+						c.row(i).Restored += c.alive(e, n)
+						if c.survey != nil && c.d.isText(w) {
+							c.touches(i, w)
+							c.survey.back(i, d+(e-first), e, n)
 						}
 					})
 				})

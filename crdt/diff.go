@@ -270,9 +270,14 @@ func (x *differ) hider(was shown) (by Author) {
 	return by
 }
 
-// set compares or fills a set.
+// set compares or fills a set. One from which words were erased is handed over whole,
+// since nobody can say any more which members have gone.
 func (x *differ) set(t task) {
 	list := []member(nil)
+	if p, ok := x.past.(*since); ok && !t.fresh && p.lostTags(t.at) {
+		x.put(Patch{Path: t.path, Op: PatchWhole, Value: Value{kind: containerValue, at: place{x.v, t.at}}})
+		return
+	}
 	if t.fresh {
 		list = allMembers(x.d, x.now.s, t.at)
 	} else {
@@ -340,23 +345,24 @@ func numberValue(n int64, by Author) Value {
 // list compares or fills a list. Positions are those of the present: when a patch
 // is applied, all before its position is so already.
 func (x *differ) list(t *task) {
-	for _, e := range x.edits(t) {
+	list := x.edits(t)
+	moved := x.shuffle(t, list)
+	for i, e := range list {
 		x.mark = t.mark
+		if moved != nil && x.moves(t, moved, i) {
+			continue
+		}
 		switch e.kind {
 		case gone:
-			x.remove(t, e)
+			if x.remove(t, e); moved != nil {
+				moved.add(i, -int(e.n))
+			}
 		case come:
 			for ; e.n > 0; e.lv, e.n, e.at = e.lv+1, e.n-1, e.at+1 {
 				x.comes(t, e.lv, e.at)
 			}
 		case stayed:
-			was, now := x.past.elem(e.lv), x.now.elem(e.lv)
-			switch {
-			case was.kind == showsBox && was.same(now):
-				x.enter(now.Child, x.step(t, strconv.Itoa(e.at)), false)
-			case !was.same(now):
-				x.element(t, PatchSet, e.at, now)
-			}
+			x.keeps(t, e.lv, e.at)
 		}
 	}
 }

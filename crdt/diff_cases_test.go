@@ -19,6 +19,9 @@ func brief(list []crdt.Patch) string {
 		case crdt.PatchText, crdt.PatchInsert, crdt.PatchRemove, crdt.PatchSet, crdt.PatchNode:
 			s += fmt.Sprintf(" @%d", p.At)
 		}
+		if p.Op == crdt.PatchMove {
+			s += fmt.Sprintf(" @%d to %d", p.At, p.To)
+		}
 		if p.Removed > 0 {
 			s += fmt.Sprintf(" -%d", p.Removed)
 		}

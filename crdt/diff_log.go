@@ -8,6 +8,7 @@ import (
 // news is what a Doc keeps for those who look at it again and again.
 type news struct {
 	bell  chan struct{} // closed when the doc moves next; nil: nobody waits
+	keep  func()        // told by touched; nil: nobody keeps the doc
 	turns []turn        // by gen
 	from  uint64        // of views before this gen the turns are forgotten
 	stood []stood       // by gen; what nodes of trees stood by
@@ -19,8 +20,8 @@ type news struct {
 type turn struct {
 	gen    uint64 // of the views that have not seen it: this and those before
 	change int32
-	words  bool // its words have arrived; else its verdict turned
-	on     bool // it is effective now
+	words  bool // its words have arrived or were erased; else its verdict turned
+	on     bool // its words are here, or it is effective, now
 }
 
 // keepTurns is how many turns are kept; who looks again after more of them pays
@@ -34,6 +35,14 @@ func (d *Doc) moved() {
 	if d.news.bell != nil {
 		close(d.news.bell)
 		d.news.bell = nil
+	}
+}
+
+// touched tells whoever keeps the doc that it was edited, or was given a batch past
+// the keeper. The lock must be held.
+func (d *Doc) touched() {
+	if d.news.keep != nil {
+		d.news.keep()
 	}
 }
 

@@ -86,6 +86,9 @@ func markEvents(m *marks.Marks, i, j int, present func(lv graph.LV) bool) (out [
 	return out
 }
 
+// anyMark lets the words of every mark be seen.
+func anyMark(graph.LV) bool { return true }
+
 // extent is a stretch of positions [i, j) of a text.
 type extent struct{ i, j int }
 
@@ -162,7 +165,7 @@ type markPatches struct {
 
 // span compares one stretch.
 func (w *markPatches) span(s markSpan) {
-	now, then := markEvents(w.m, s.i, s.j, func(graph.LV) bool { return true }), s.then
+	now, then := markEvents(w.m, s.i, s.j, anyMark), s.then
 	w.now, w.then, w.open, w.in = map[markName]markShown{}, map[markName]markShown{}, map[markName]int{}, false
 	f, _ := slices.BinarySearchFunc(w.fresh, s.i, func(e extent, i int) int { return e.j - 1 - i })
 	for at := s.i; at < s.j; {
@@ -317,6 +320,11 @@ func (p *since) formats(c int32, _ []edit, fresh []extent) []markSpan {
 	spans := spansOf(append(touched, fresh...))
 	for k := range spans {
 		spans[k].then = markEvents(m, spans[k].i, spans[k].j, p.present)
+		for j := range spans[k].then {
+			if e := &spans[k].then[j].now; e.lv != graph.None && p.lost(e.lv) {
+				e.off, e.size = 0, 0 // what it was is not known any more: not what it is
+			}
+		}
 	}
 	return spans
 }
@@ -346,7 +354,7 @@ func (p *since) turnBack(m *marks.Marks, x *dirt) (touched []extent, forward fun
 			switch then := p.alive(lv); {
 			case ok && now != then:
 				step(func() { m.Flip(lv, 1, then) }, func() { m.Flip(lv, 1, now) }, func() (int, int) { return m.Range(lv) })
-			case ok && p.present(lv) != p.s.Present(lv): // its words have come
+			case ok && p.present(lv) != p.s.Present(lv): // its words have come or gone
 				i, j := m.Range(lv)
 				touched = append(touched, extent{i, j})
 			}
@@ -371,7 +379,7 @@ func (p *states) formats(c int32, list []edit, _ []extent) []markSpan {
 	}
 	span := markSpan{extent: extent{0, q.Len()}}
 	if was := p.s.Peek(c); was != nil {
-		span.then = markEvents(p.s.Rich(c), 0, was.Len(), func(graph.LV) bool { return true })
+		span.then = markEvents(p.s.Rich(c), 0, was.Len(), anyMark)
 	}
 	from, to := 0, 0 // the same place, then and now
 	rest := span.then

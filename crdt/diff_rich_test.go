@@ -128,10 +128,7 @@ func (r richText) mark(text string, u crdt.Unit, p crdt.Patch) error {
 	if err != nil || p.Len <= 0 {
 		return fmt.Errorf("%d long: %v", p.Len, err)
 	}
-	name := p.Key
-	if p.ID != "" {
-		name += "/" + p.ID
-	}
+	name := nameOf(p.Key, p.ID)
 	for k := i; k < j; k++ {
 		was, had := r[k].marks[name]
 		m := maps.Clone(r[k].marks)

@@ -108,7 +108,7 @@ func (s *shadow) apply(list []crdt.Patch) error {
 
 // told writes a patch down.
 func told(p crdt.Patch) string {
-	return fmt.Sprintf("{%q %v at %d -%d %q %T %s by %.12x of %v in %v%s}", p.Path, p.Op, p.At, p.Removed, p.Text, p.Value.Any(), plainJSON(p), p.By, lasting(p.Elem), lasting(p.Parent), toldRich(p))
+	return fmt.Sprintf("{%q %v at %d to %d -%d %q %T %s by %.12x of %v in %v%s}", p.Path, p.Op, p.At, p.To, p.Removed, p.Text, p.Value.Any(), plainJSON(p), p.By, lasting(p.Elem), lasting(p.Parent), toldRich(p))
 }
 
 // plainJSON is the JSON of what a patch brings, if that is plain.
@@ -174,7 +174,7 @@ func (s *shadow) one(p crdt.Patch) error {
 	if err != nil {
 		return err
 	}
-	want := map[crdt.PatchOp]string{crdt.PatchText: "text", crdt.PatchInsert: "list", crdt.PatchRemove: "list", crdt.PatchSet: "list",
+	want := map[crdt.PatchOp]string{crdt.PatchText: "text", crdt.PatchInsert: "list", crdt.PatchRemove: "list", crdt.PatchMove: "list", crdt.PatchSet: "list",
 		crdt.PatchAdd: "set", crdt.PatchDrop: "set", crdt.PatchCount: "counter", crdt.PatchWhole: at.kind, crdt.PatchLift: "tree", crdt.PatchNode: "tree",
 		crdt.PatchMark: "text", crdt.PatchBlock: "text"}[p.Op]
 	if at.kind != want {
@@ -230,6 +230,12 @@ func (s *shadow) change(at *leafy, p crdt.Patch) error {
 		at.list = slices.Insert(at.list, p.At, comes(p.Value))
 	case crdt.PatchRemove:
 		at.list = slices.Delete(at.list, p.At, p.At+p.Removed)
+	case crdt.PatchMove:
+		if p.To < 0 || p.To >= n || p.To == p.At {
+			return fmt.Errorf("it moves to %d", p.To)
+		}
+		e := at.list[p.At]
+		at.list = slices.Insert(slices.Delete(at.list, p.At, p.At+1), p.To, e)
 	case crdt.PatchSet:
 		at.list[p.At] = comes(p.Value)
 	}

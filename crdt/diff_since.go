@@ -36,7 +36,7 @@ type since struct {
 	shifts []shift
 
 	verdict map[int32]bool // of changes that have turned since: effective then
-	late    map[int32]bool // changes whose words have arrived since
+	late    map[int32]bool // changes whose words have arrived since, or were erased: they were here then
 
 	dirt  map[int32]*dirt
 	roots map[string]bool // root names that may show something else
@@ -108,9 +108,9 @@ func (p *since) turns() {
 		switch {
 		case !p.was.showsOp(t.change, 0):
 		case t.words && p.late == nil:
-			p.late = map[int32]bool{t.change: true}
+			p.late = map[int32]bool{t.change: !t.on}
 		case t.words:
-			p.late[t.change] = true
+			p.late[t.change] = !t.on
 		case p.verdict == nil:
 			p.verdict = map[int32]bool{t.change: !t.on}
 		default:

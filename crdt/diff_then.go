@@ -61,7 +61,22 @@ func (p *since) alive(lv graph.LV) bool {
 
 // present tells whether the words of a number that was there were there then.
 func (p *since) present(lv graph.LV) bool {
-	return p.s.Present(lv) && (len(p.late) == 0 || lv >= p.d.g.NextLV() || !p.late[p.d.g.ChangeOf(lv)])
+	if len(p.late) == 0 || lv >= p.d.g.NextLV() {
+		return p.s.Present(lv)
+	}
+	if then, ok := p.late[p.d.g.ChangeOf(lv)]; ok {
+		return then
+	}
+	return p.s.Present(lv)
+}
+
+// lost tells whether the words of a number were there then and were erased since.
+func (p *since) lost(lv graph.LV) bool { return len(p.late) > 0 && p.present(lv) && !p.s.Present(lv) }
+
+// lostTags tells whether words of tags of a set that were there then were erased.
+func (p *since) lostTags(c int32) bool {
+	x := p.dirt[c]
+	return x != nil && len(p.late) > 0 && slices.ContainsFunc(x.tags, func(lv graph.LV) bool { return p.alive(lv) && p.lost(lv) })
 }
 
 // off tells whether a number was there then, of a change that was not effective.
@@ -92,7 +107,9 @@ func (p *since) slot(slot int32) (out shown) {
 			return true
 		}
 		if !below && e.Kind != entries.Absent {
-			out = shownBy(e, p.present(e.LV))
+			if out = shownBy(e, p.present(e.LV)); out.kind == showsWithheld && p.lost(e.LV) {
+				out.kind = showsValue
+			}
 			return false
 		}
 		if all { // it names everything below it, by whatever way

@@ -28,6 +28,10 @@
 // and [TextTx.Move] keep the first author of what they copy and move. [As], [Decode],
 // [Edit] and [Fill] speak in Go values.
 //
+// A work may have [Rules], which say which changes are effective: [View.Verdict] tells,
+// [View.With] previews what waits, [View.Judge] asks them more. By them words may be
+// erased, which then read as withheld.
+//
 // Package merge keeps replicas on disk and syncs them, package authorship says
 // who wrote what.
 //
@@ -85,7 +89,8 @@ const maxWords = 1<<32 - 1<<26
 //  2. The state has taken in exactly the graph's changes and the open change,
 //     with the verdicts in off.
 //  3. The arena holds, after what package state begins it with, the words of the
-//     graph's changes that are present, and then those of the open change.
+//     graph's changes that are present, or as many blanks where they were erased
+//     here, and then those of the open change.
 //  4. ownTip is the newest change made here with the current key; the unsigned
 //     newest changes of that chain are counted in unsigned.
 type Doc struct {
@@ -108,12 +113,19 @@ type Doc struct {
 	acts  []int32         // changes with acts, ascending
 	notes map[int32]struct{}
 
+	redacted map[int32]uint32 // changes whose words are refused, and where the arena has blanks for them, noWords for none
+	wiped    []int32          // the same, in order
+	epoch    int              // how often words were taken from the arena: older states show what is gone
+
 	g     *graph.Graph
 	t     *shape.Table
 	s     *state.State
 	words []byte
 	wait  *cover.Pending[*held]
 	sigs  map[int32][64]byte
+
+	late   []int32             // changes whose words came after them, in order
+	blamed map[cover.Tag]error // sources of what turned out to be invalid later, and why
 
 	open          *openChange
 	ownTip        int32

@@ -69,7 +69,7 @@ func (e *editor) text(t crdt.TextTx) {
 	}
 	i := e.r.IntN(n + 1)
 	want := ""
-	switch k := e.r.IntN(16); {
+	switch k := e.r.IntN(20); {
 	case k >= 12:
 		e.rich(t)
 		return

@@ -11,6 +11,7 @@ import (
 var richOnes = []crdt.Mark{
 	{Key: "b", Expand: crdt.ExpandAfter}, {Key: "i", Expand: crdt.ExpandBoth}, {Key: "a", Expand: crdt.ExpandNone},
 	{Key: "q", Expand: crdt.ExpandBefore}, {Key: "c", ID: "1"}, {Key: "c", ID: "2"},
+	{Key: "c/1"}, {Key: "~", ID: "/"},
 }
 
 // rich marks a text, or divides it into blocks, and tests that the characters stay and
@@ -19,7 +20,11 @@ func (e *editor) rich(t crdt.TextTx) {
 	was := []rune(t.String())
 	n := len(was)
 	i := e.r.IntN(n + 1)
-	j := i + e.r.IntN(min(n-i, 6)+1)
+	j := i
+	if n > 0 && e.r.IntN(8) > 0 { // else an empty range
+		i = e.r.IntN(n)
+		j = i + 1 + e.r.IntN(min(n-i, 6))
+	}
 	m := richOnes[e.r.IntN(len(richOnes))]
 	want := string(was)
 	switch k := e.r.IntN(12); {
@@ -65,10 +70,7 @@ func (e *editor) rich(t crdt.TextTx) {
 
 // marked tests that [i, j) shows a mark, and each other place what it showed.
 func (e *editor) marked(t crdt.TextTx, i, j int, m crdt.Mark) {
-	name := m.Key
-	if m.ID != "" {
-		name += "/" + m.ID
-	}
+	name := nameOf(m.Key, m.ID)
 	for k := i; k < j; k++ {
 		v, ok := t.Slice(0, t.Len()).MarksAt(k)[name]
 		if ok != (m.Value != nil) || ok && v.Any() != int64(m.Value.(int)) {
@@ -87,10 +89,7 @@ func calledFor(t crdt.TextTx, i int) map[string]string {
 	l, r := text.MarksAt(i-1), text.MarksAt(i)
 	out := map[string]string{}
 	for _, m := range richOnes {
-		name := m.Key
-		if m.ID != "" {
-			name += "/" + m.ID
-		}
+		name := nameOf(m.Key, m.ID)
 		x, y := l[name], r[name]
 		if x.Exists() == y.Exists() && !x.Withheld() && !y.Withheld() && markSays(x) == markSays(y) {
 			out[name] = markSays(x)

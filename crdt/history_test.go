@@ -9,10 +9,14 @@ import (
 )
 
 // TestHistories runs random histories with all containers mixed and judges them
-// by the twin. It prints what it did and fails when that is less than promised.
+// by the twin: 10,000 with -args -long. It prints what it did and fails when that is
+// less than promised.
 func TestHistories(t *testing.T) {
 	n := 3000
-	if testing.Short() {
+	switch {
+	case *long:
+		n = 10000
+	case testing.Short():
 		n = 200
 	}
 	const shards = 4
@@ -33,6 +37,9 @@ func TestHistories(t *testing.T) {
 	}
 	t.Logf("%+v", c)
 	if c.histories < n || c.parts < n/500 || c.forks < n/20 || c.inverts < n || c.turns < n/2 || c.rollbacks < n/2 || c.pasts < n || c.views < n/2 || c.replays < n || c.reopened < n/10 || c.starves < n/10 {
+		t.Errorf("less than promised: %+v", c)
+	}
+	if c.undos < n/2 || c.restores < n/5 || c.marks < n/5 || c.moves < n/8 || c.turned < n/2 {
 		t.Errorf("less than promised: %+v", c)
 	}
 }
@@ -65,7 +72,7 @@ func (c *counts) add(d *counts) {
 
 // list is every count.
 func (c *counts) list() []*int {
-	return []*int{&c.histories, &c.changes, &c.edits, &c.exchanges, &c.rollbacks, &c.inverts, &c.forks, &c.joins, &c.turns, &c.pasts, &c.views, &c.replays, &c.parts, &c.reopened, &c.starves}
+	return []*int{&c.histories, &c.changes, &c.edits, &c.exchanges, &c.rollbacks, &c.inverts, &c.forks, &c.joins, &c.turns, &c.pasts, &c.views, &c.replays, &c.parts, &c.reopened, &c.starves, &c.undos, &c.restores, &c.marks, &c.moves, &c.turned}
 }
 
 // large is an Update that needs several parts.

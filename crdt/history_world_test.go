@@ -64,6 +64,9 @@ type backup struct {
 // counts says what the histories of a run did.
 type counts struct {
 	histories, changes, edits, exchanges, rollbacks, inverts, forks, joins, turns, pasts, views, replays, parts, reopened, starves int
+	undos                                                                                                                          int // presses that took something back or brought it again
+	restores, marks, moves                                                                                                         int // ops that the changes hold
+	turned                                                                                                                         int // changes that were off at the end
 }
 
 var errPlanned = errors.New("planned")
@@ -138,16 +141,18 @@ func (s *story) step() {
 	k, other := s.any(), s.any()
 	d := s.docs[k]
 	switch n := s.r.IntN(100); {
-	case n < 48:
+	case n < 46:
 		s.edit(k, d)
-	case n < 54:
+	case n < 51:
 		s.rollback(k, d)
-	case n < 63:
+	case n < 60:
 		s.commit(k, d)
-	case n < 76:
+	case n < 72:
 		s.exchange(k, other)
-	case n < 84:
+	case n < 80:
 		s.invert(k, d)
+	case n < 84:
+		s.undo(k, d)
 	case n < 90:
 		s.turn(k, d)
 	case n < 92:
@@ -564,9 +569,52 @@ func (s *story) end() {
 	s.pasts(a, tw)
 	s.tally.changes += len(tw.list)
 	for _, x := range tw.list {
-		if x.c.More {
-			s.tally.parts++
+		s.tally.hold(x)
+	}
+}
+
+// hold counts what a change is and holds.
+func (c *counts) hold(x *twChange) {
+	if x.c.More {
+		c.parts++
+	}
+	if x.off {
+		c.turned++
+	}
+	for k := range x.ops {
+		switch x.ops[k].Code {
+		case block.OpRestore:
+			c.restores++
+		case block.OpMark:
+			c.marks++
+		case block.OpMove, block.OpTreeMove:
+			c.moves++
 		}
+	}
+}
+
+// undo presses undo or redo once or twice for the key of a doc.
+func (s *story) undo(k int, d *crdt.Doc) {
+	s.must(s.update(k, d, func(*crdt.Tx) error { return nil })) // rekey, if due
+	u := crdt.NewUndo(d)
+	for range 1 + s.r.IntN(2) {
+		press, name := u.Undo, "undo"
+		if s.r.IntN(3) == 0 {
+			press, name = u.Redo, "redo"
+		}
+		x, err := press()
+		s.note("doc %d: %s: %d changes, visible %v, %v", k, name, len(x.Changes), x.Visible, err)
+		switch {
+		case errors.Is(err, crdt.ErrNothing):
+			continue
+		case err != nil:
+			s.failf("%s: %v", name, err)
+		}
+		s.made = append(s.made, x.By)
+		s.tally.undos++
+	}
+	if err := u.Check(); err != nil {
+		s.failf("%v", err)
 	}
 }
 

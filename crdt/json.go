@@ -21,23 +21,21 @@ import (
 // {"/":{"bytes":…}} and links {"/":…}, as in DAG-JSON; a withheld value is
 // null. Two replicas that show the same give the same bytes.
 func (v *View) MarshalJSON() ([]byte, error) {
-	w := jsonWriter{}
-	w.names(v)
-	return w.b, w.err
+	return Value{kind: workValue, at: place{v, shape.NoPlace}}.MarshalJSON()
 }
 
 // MarshalJSON gives the map as JSON; see [View.MarshalJSON].
 func (m Map) MarshalJSON() ([]byte, error) {
 	w := jsonWriter{}
 	w.object(m)
-	return w.b, w.err
+	return w.finish()
 }
 
 // MarshalJSON gives the list as a JSON array.
 func (l List) MarshalJSON() ([]byte, error) {
 	w := jsonWriter{}
 	w.list(l)
-	return w.b, w.err
+	return w.finish()
 }
 
 // MarshalJSON gives the text as a JSON string.
@@ -47,7 +45,7 @@ func (t Text) MarshalJSON() ([]byte, error) { return json.Marshal(t.String()) }
 func (s Set) MarshalJSON() ([]byte, error) {
 	w := jsonWriter{}
 	w.set(s)
-	return w.b, w.err
+	return w.finish()
 }
 
 // MarshalJSON gives the sum, an error when it lies outside int64.
@@ -60,13 +58,44 @@ func (c Counter) MarshalJSON() ([]byte, error) {
 func (v Value) MarshalJSON() ([]byte, error) {
 	w := jsonWriter{}
 	w.value(v)
+	return w.finish()
+}
+
+// jsonWriter writes one JSON value. Containers nest as deep as strangers make them, so
+// it keeps a stack of its own: each container that has begun says what comes next in it,
+// and whether that was its end.
+type jsonWriter struct {
+	b    []byte
+	err  error
+	open []func() (ended bool) // the innermost last
+}
+
+// finish writes what is left, and gives all.
+func (w *jsonWriter) finish() ([]byte, error) {
+	for n := len(w.open); n > 0; n = len(w.open) {
+		if w.open[n-1]() {
+			w.open = w.open[:n-1]
+		}
+	}
 	return w.b, w.err
 }
 
-// jsonWriter writes one JSON value.
-type jsonWriter struct {
-	b   []byte
-	err error
+// begin begins a container of n parts: part writes one, or begins it.
+func (w *jsonWriter) begin(brackets string, n int, part func(k int)) {
+	w.b = append(w.b, brackets[0])
+	k := 0
+	w.open = append(w.open, func() bool {
+		if k == n {
+			w.b = append(w.b, brackets[1])
+			return true
+		}
+		if k > 0 {
+			w.b = append(w.b, ',')
+		}
+		k++
+		part(k - 1)
+		return false
+	})
 }
 
 // rank orders the kinds that may stand under one root name.
@@ -88,12 +117,10 @@ func (w *jsonWriter) names(v *View) {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	w.b = append(w.b, '{')
-	for k, key := range keys {
-		w.key(k, key)
-		w.value(shown[key])
-	}
-	w.b = append(w.b, '}')
+	w.begin("{}", len(keys), func(k int) {
+		w.key(keys[k])
+		w.value(shown[keys[k]])
+	})
 }
 
 // rootName is a root container in which the view shows something.
@@ -123,11 +150,8 @@ func (v *View) roots() []rootName {
 	return out
 }
 
-// key writes a key, and the comma before it.
-func (w *jsonWriter) key(k int, key string) {
-	if k > 0 {
-		w.b = append(w.b, ',')
-	}
+// key writes a key.
+func (w *jsonWriter) key(key string) {
 	w.string(key)
 	w.b = append(w.b, ':')
 }
@@ -143,40 +167,30 @@ func (w *jsonWriter) string(s string) {
 
 // object writes a map.
 func (w *jsonWriter) object(m Map) {
-	w.b = append(w.b, '{')
-	k := 0
+	var keys []string
+	var values []Value
 	for key, v := range m.All() {
-		w.key(k, key)
-		w.value(v)
-		k++
+		keys, values = append(keys, key), append(values, v)
 	}
-	w.b = append(w.b, '}')
+	w.begin("{}", len(keys), func(k int) {
+		w.key(keys[k])
+		w.value(values[k])
+	})
 }
 
 // list writes a list.
 func (w *jsonWriter) list(l List) {
-	w.b = append(w.b, '[')
-	k := 0
+	var values []Value
 	for _, v := range l.All() {
-		if k++; k > 1 {
-			w.b = append(w.b, ',')
-		}
-		w.value(v)
+		values = append(values, v)
 	}
-	w.b = append(w.b, ']')
+	w.begin("[]", len(values), func(k int) { w.value(values[k]) })
 }
 
 // set writes a set.
 func (w *jsonWriter) set(s Set) {
-	w.b = append(w.b, '[')
-	k := 0
-	for v := range s.All() {
-		if k++; k > 1 {
-			w.b = append(w.b, ',')
-		}
-		w.value(v)
-	}
-	w.b = append(w.b, ']')
+	values := slices.Collect(s.All())
+	w.begin("[]", len(values), func(k int) { w.value(values[k]) })
 }
 
 // value writes a value.
@@ -260,7 +274,10 @@ func (w *jsonWriter) plainMap(m map[string]any) {
 	slices.Sort(keys)
 	w.b = append(w.b, '{')
 	for k, key := range keys {
-		w.key(k, key)
+		if k > 0 {
+			w.b = append(w.b, ',')
+		}
+		w.key(key)
 		w.plain(m[key])
 	}
 	w.b = append(w.b, '}')

@@ -51,8 +51,19 @@ func (d *Doc) portable(lv graph.LV) (block.ID, uint32, bool) {
 
 // ParseElem reads the portable name of an element of this doc; it is the
 // inverse of Elem.MarshalText. ErrMalformed, or ErrNotFound when the doc has no
-// such change or number.
+// such change or number. Inside an Update it is [Tx.ParseElem].
 func (d *Doc) ParseElem(text []byte) (Elem, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.parseElem(text)
+}
+
+// ParseElem reads the portable name of an element, as [Doc.ParseElem] does, which
+// like every call of the Doc waits for ever inside its Update.
+func (tx *Tx) ParseElem(text []byte) (Elem, error) { return tx.doc().parseElem(text) }
+
+// parseElem is ParseElem; the lock must be held.
+func (d *Doc) parseElem(text []byte) (Elem, error) {
 	var name string
 	var off uint32
 	if _, err := fmt.Sscanf(string(text), "%59s:%d", &name, &off); err != nil {
@@ -62,8 +73,6 @@ func (d *Doc) ParseElem(text []byte) (Elem, error) {
 	if err != nil {
 		return Elem{}, fmt.Errorf("crdt: element: %w", ErrMalformed)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	i, ok := d.find(c)
 	if !ok || off >= d.g.Count(i) {
 		return Elem{}, fmt.Errorf("crdt: element %s: %w", text, ErrNotFound)

@@ -5,9 +5,7 @@ import (
 	"iter"
 	"maps"
 	"math"
-	"strings"
 
-	"github.com/commonhold/commonhold/internal/graph"
 	"github.com/commonhold/commonhold/internal/sequence"
 	"github.com/commonhold/commonhold/internal/state"
 )
@@ -61,8 +59,14 @@ func (t Text) marks() []Marked {
 	return out
 }
 
-// MarksAt gives the marks of the character at position i: by key, or by key and ID with
-// a slash between, as [Run] has them. Nil for none, and outside the text.
+// Name is what the mark is called in [Run] and [Text.MarksAt]: its key, or the key and
+// the ID with a slash between. In both ~ is ~0 and / is ~1, as in a JSON pointer, so
+// that no two marks spell the same; [ParsePointer] of a slash and the name gives them
+// back. A key without these two, as most are, is its own name.
+func (m Mark) Name() string { return markName{m.Key, m.ID}.String() }
+
+// MarksAt gives the marks of the character at position i by name ([Mark.Name]), as
+// [Run] has them. Nil for none, and outside the text.
 func (t Text) MarksAt(i int) map[string]Value {
 	var w runMarks
 	t.seq(func(s *state.State, q *sequence.Seq, a, b int) {
@@ -87,7 +91,7 @@ type markChange struct {
 // author.
 func (t Text) markChanges(s *state.State, i, j int) (out []markChange) {
 	shows := map[markName]Value{}
-	for _, e := range markEvents(s.Rich(t.at), i, j, func(graph.LV) bool { return true }) {
+	for _, e := range markEvents(s.Rich(t.at), i, j, anyMark) {
 		v := e.now.value(t.v.d)
 		if was := shows[e.name]; equalValues(was, v) && was.by == v.by {
 			continue
@@ -117,7 +121,6 @@ func (t Text) markBytes() (out []markChange) {
 // they are.
 type runMarks struct {
 	events []markChange // those that are still to come
-	now    map[markName]Value
 	shows  map[string]Value
 }
 
@@ -126,10 +129,13 @@ func (w *runMarks) from(at int) (map[string]Value, int) {
 	if len(w.events) > 0 && w.events[0].at <= at {
 		shows := maps.Clone(w.shows)
 		if shows == nil {
-			shows, w.now = map[string]Value{}, map[markName]Value{}
+			shows = map[string]Value{}
 		}
 		for ; len(w.events) > 0 && w.events[0].at <= at; w.events = w.events[1:] {
-			w.take(shows, w.events[0])
+			name := w.events[0].name.String()
+			if shows[name] = w.events[0].value; !shows[name].Exists() {
+				delete(shows, name)
+			}
 		}
 		w.shows = shows
 	}
@@ -143,32 +149,12 @@ func (w *runMarks) from(at int) (map[string]Value, int) {
 	return w.shows, end
 }
 
-// take takes in one change. A key with a slash may spell what a key with an ID spells;
-// then the one that has the shorter ID is shown.
-func (w *runMarks) take(shows map[string]Value, e markChange) {
-	if w.now[e.name] = e.value; !e.value.Exists() {
-		delete(w.now, e.name)
-	}
-	name := e.name.String()
-	delete(shows, name)
-	for key, k := name, len(name); k >= 0; k = strings.LastIndexByte(key, '/') {
-		other := markName{key: name}
-		if key = name[:k]; k < len(name) {
-			other = markName{key, name[k+1:]}
-		}
-		if v, ok := w.now[other]; ok && other.String() == name {
-			shows[name] = v
-			return
-		}
-	}
-}
-
-// String is the key, with the ID after a slash if there is one.
+// String is the name that a reader meets, see [Mark.Name].
 func (n markName) String() string {
 	if n.id == "" {
-		return n.key
+		return escaper.Replace(n.key)
 	}
-	return n.key + "/" + n.id
+	return escaper.Replace(n.key) + "/" + escaper.Replace(n.id)
 }
 
 // equalValues tells whether two marks show the same, whoever made them.

@@ -37,10 +37,7 @@ func (k *desk) format(s *story) {
 		marked := k.elems[i:j]
 		again(func() error { return k.m.Mark(at(i), at(j), m) })
 		t := crdt.TextOf(k.m)
-		name := m.Key
-		if m.ID != "" {
-			name += "/" + m.ID
-		}
+		name := nameOf(m.Key, m.ID)
 		pos := 0
 		for _, e := range crdt.Elements(k.m) {
 			if !e.Shown {

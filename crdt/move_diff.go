@@ -7,8 +7,8 @@ import (
 	"github.com/commonhold/commonhold/internal/shape"
 )
 
-// A list element that was moved goes from one place and comes in at another, with
-// all that is in it: patches of lists have no third way.
+// A list element that was moved goes from one place and comes in at another, with all
+// that is in it; diff_shuffle.go makes one patch of both.
 
 // noteElems notes elements of the list or text at a place; of those that were ever
 // moved it is asked where they stand.

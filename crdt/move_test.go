@@ -75,7 +75,7 @@ func TestMoveDiff(t *testing.T) {
 	}{
 		{a, func(tx *crdt.Tx) { tx.List("l").Insert(0, "x", "y", "z") },
 			`put /l list; insert /l @0 "x" ann; insert /l @1 "y" ann; insert /l @2 "z" ann`},
-		{b, func(tx *crdt.Tx) { tx.List("l").Move(tx.List("l").Elem(0), 2) }, `remove /l @0 -1 ben; insert /l @2 "x" ben`},
+		{b, func(tx *crdt.Tx) { tx.List("l").Move(tx.List("l").Elem(0), 2) }, `move /l @0 to 2 ben`},
 		{a, func(tx *crdt.Tx) { tx.List("l").DeleteRange(1, 3) }, `remove /l @1 -2 ann`},
 		{a, func(tx *crdt.Tx) {
 			n, data := tx.Tree("T").Insert(root, 0)

@@ -10,9 +10,9 @@ import (
 	"github.com/commonhold/commonhold/internal/bridge"
 )
 
-// long runs the tests of all orders on ten times as many histories:
-// go test ./crdt -run TestOrders -args -long
-var long = flag.Bool("long", false, "many more histories in all orders")
+// long runs the tests that have a short tier as often as a release asks for:
+// go test ./crdt -run 'TestOrders|TestHistories|TestScope|TestFaults' -timeout 2h -args -long
+var long = flag.Bool("long", false, "many more histories and orders, whole scopes, all planted faults")
 
 // orders is one way to make edits of one kind of container.
 type orders struct {
@@ -20,13 +20,22 @@ type orders struct {
 	edit func(e *editor, tx *crdt.Tx)
 }
 
-// kinds are the containers; each history also has inverses and votes.
+// kinds are the containers, and marks with blocks by themselves; each history also
+// has inverses and votes.
 var kinds = []orders{
 	{"text", func(e *editor, tx *crdt.Tx) { e.text(tx.Text("t")) }},
 	{"list", func(e *editor, tx *crdt.Tx) { e.list(tx.List("l"), 1) }},
 	{"map", func(e *editor, tx *crdt.Tx) { e.inMap(tx.Map("m"), 0) }},
 	{"set", func(e *editor, tx *crdt.Tx) { e.set(tx.Set("s")) }},
 	{"counter", func(e *editor, tx *crdt.Tx) { e.counter(tx.Counter("c")) }},
+	{"tree", func(e *editor, tx *crdt.Tx) { e.tree(tx.Tree("T")) }},
+	{"marks", func(e *editor, tx *crdt.Tx) {
+		if t := tx.Text("t"); t.Len() < 3 {
+			t.Append("abcd")
+		} else {
+			e.rich(t)
+		}
+	}},
 }
 
 // TestOrders delivers histories of six changes in all 720 orders, each change
@@ -35,7 +44,7 @@ func TestOrders(t *testing.T) {
 	n := 20
 	switch {
 	case *long:
-		n = 200
+		n = 300
 	case testing.Short():
 		n = 2
 	}

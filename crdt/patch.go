@@ -13,6 +13,8 @@ type Patch struct {
 	// At is a position in the text or list at Path, or among the children of Parent;
 	// in a text it counts in the unit that was asked for.
 	At int
+	// To is where an element comes in that moves, counted when it has left its place.
+	To int
 	// Removed is how much goes away from At on, in the same unit.
 	Removed int
 	// Text comes in at At, after what goes away has gone. It has no marks, and what
@@ -49,6 +51,9 @@ const (
 	PatchInsert
 	// PatchRemove: in the list at Path, Removed elements from At on go.
 	PatchRemove
+	// PatchMove: in the list at Path, the element at position At goes from there and comes
+	// in before position To of what is left, with all that is in it.
+	PatchMove
 	// PatchSet: in the list at Path, the element at position At now is Value.
 	PatchSet
 	// PatchPut: what Path names, a key of a map or a root name, now is Value.
@@ -64,7 +69,8 @@ const (
 	// outside int64 there is no Value.
 	PatchCount
 	// PatchWhole: the container at Path is now as Value shows it, whole. It comes
-	// for what lies so deep that a path to it would be longer than 16 KiB.
+	// for what lies so deep that a path to it would be longer than 16 KiB, and for a
+	// set from which words were erased.
 	PatchWhole
 	// PatchLift: in the tree at Path, node Elem leaves its place with all that is
 	// below it. It is placed by a later patch of the same diff; else it is gone, with
@@ -86,7 +92,7 @@ const (
 )
 
 // patchNames are the names of the ops.
-var patchNames = [...]string{"", "text", "insert", "remove", "set", "put", "delete", "add", "drop", "count", "whole", "lift", "node", "mark", "block"}
+var patchNames = [...]string{"", "text", "insert", "remove", "move", "set", "put", "delete", "add", "drop", "count", "whole", "lift", "node", "mark", "block"}
 
 // String is the name of the op.
 func (o PatchOp) String() string {

@@ -209,3 +209,51 @@ func BenchmarkBlocks(b *testing.B) {
 		editing(b, d, n)
 	}
 }
+
+// BenchmarkDeletedBlocks divides, changes and joins blocks in a text of which all blocks
+// but one were joined before: what it costs does not depend on how many there were.
+func BenchmarkDeletedBlocks(b *testing.B) {
+	for _, n := range sizes {
+		d := wordsDoc(b, n)
+		splitWords(b, d, n)
+		for k := n; k > 1; {
+			must(b, d.Update(func(tx *crdt.Tx) error {
+				t := tx.Text("t")
+				for range min(10_000, k-1) {
+					t.Join(5*k - 1)
+					k--
+				}
+				return nil
+			}))
+		}
+		if blocks := 0; true {
+			for range d.View().Text("t").Blocks() {
+				blocks++
+			}
+			if blocks != 1 {
+				b.Fatalf("%d blocks", blocks)
+			}
+		}
+		for _, name := range []string{"split and join", "set", "blocks"} {
+			b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
+				for k := range b.N {
+					if name == "blocks" {
+						for range d.View().Text("t").Slice(2*n, 3*n).Blocks() {
+						}
+						continue
+					}
+					must(b, d.Update(func(tx *crdt.Tx) error {
+						t := tx.Text("t")
+						if name == "set" {
+							t.SetBlock(3*n, crdt.Block{Level: k%3 + 1})
+							return nil
+						}
+						t.Split(3*n, crdt.Block{Kind: "h"})
+						t.Join(3*n + 1)
+						return nil
+					}))
+				}
+			})
+		}
+	}
+}

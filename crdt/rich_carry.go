@@ -25,7 +25,7 @@ func (d *Doc) carry(tx *Tx, c int32, markers []graph.LV) {
 		return
 	}
 	markers = slices.DeleteFunc(markers, func(b graph.LV) bool { return b < d.g.NextLV() && !d.s.Effective(d.g.ChangeOf(b)) })
-	w := carrying{d: d, c: c, m: m, markers: markers}
+	w := carrying{d: d, c: c, m: m, markers: withLater(m, markers)}
 	for _, x := range w.find() {
 		key, id := m.SlotName(x.like.Slot)
 		var raw []byte
@@ -38,6 +38,23 @@ func (d *Doc) carry(tx *Tx, c int32, markers []graph.LV) {
 		first, last, left, right := m.Bounds(x.i, x.j, x.like.Expand())
 		d.mark(tx, c, key, id, raw, marks.Mark{First: first, Last: last, Left: left, Right: right})
 	}
+}
+
+// withLater adds to markers those that came later and stand next to them, one after
+// another. They took nothing away that had not been taken already, so nobody has marked
+// anew for them what the first ones took; and a deleted one would go on to take it.
+func withLater(m *marks.Marks, markers []graph.LV) []graph.LV {
+	out := slices.Clone(markers)
+	for _, b := range markers {
+		for x := m.MarkerBefore(b); x != marks.None && x > b; x = m.MarkerBefore(x) {
+			out = append(out, x)
+		}
+		for x := m.MarkerAfter(b); x != marks.None && x > b; x = m.MarkerAfter(x) {
+			out = append(out, x)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // carrying is one carry.
@@ -64,9 +81,8 @@ func (w *carrying) find() (out []carried) {
 	}
 	w.turn(true)
 	spans := spansOf(list)
-	all := func(graph.LV) bool { return true }
 	for k := range spans {
-		spans[k].then = markEvents(w.m, spans[k].i, spans[k].j, all)
+		spans[k].then = markEvents(w.m, spans[k].i, spans[k].j, anyMark)
 	}
 	w.turn(false)
 	defer w.turn(true)

@@ -1,6 +1,7 @@
 package crdt_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -273,15 +274,21 @@ func TestUndoRich(t *testing.T) {
 				at++
 				looks = append(looks[:at], look())
 			case r.IntN(2) == 0 && at > 0:
-				undo(t, u)
+				before := look()
+				x := undo(t, u)
 				at--
-				if got := look(); got != looks[at] {
+				if got := look(); !x.Visible && got != before {
+					t.Fatalf("seed %d: visible is %v, it looks\n%s\nit looked\n%s", seed, x.Visible, got, before)
+				} else if got != looks[at] {
 					t.Fatalf("seed %d: undone, it looks\n%s\nit looked\n%s", seed, got, looks[at])
 				}
 			case at+1 < len(looks):
-				redo(t, u)
+				before := look()
+				x := redo(t, u)
 				at++
-				if got := look(); got != looks[at] {
+				if got := look(); !x.Visible && got != before {
+					t.Fatalf("seed %d: visible is %v, it looks\n%s\nit looked\n%s", seed, x.Visible, got, before)
+				} else if got != looks[at] {
 					t.Fatalf("seed %d: redone, it looks\n%s\nit looked\n%s", seed, got, looks[at])
 				}
 			}
@@ -323,40 +330,134 @@ func TestRevertRich(t *testing.T) {
 	}
 }
 
-// TestMarkNames: an ID is told from a key with a slash, and which of two marks shows in
-// a run that spell the same is the same everywhere.
+// TestUndoHiddenMarks takes marks back, and brings them again, that show and that do
+// not: others lie over them, their text is gone, they take nothing away. A press says
+// which it was.
+func TestUndoHiddenMarks(t *testing.T) {
+	seeds := 200
+	if testing.Short() {
+		seeds = 40
+	}
+	seen, hidden := 0, 0
+	for seed := range uint64(seeds) {
+		r := rand.New(rand.NewPCG(seed, 63))
+		b, a := pair(t, "abcdef")
+		u := crdt.NewUndo(a)
+		look := func() string { return richOf(a.View().Text("t")).String() }
+		for range 25 {
+			n := a.View().Text("t").Len()
+			i := r.IntN(n)
+			j := i + 1 + r.IntN(n-i)
+			m := richOnes[r.IntN(3)]
+			if m.Value = r.IntN(2); r.IntN(4) == 0 {
+				m.Value = nil
+			}
+			before := look()
+			var x crdt.Undone
+			var err error
+			switch r.IntN(5) {
+			case 0, 1:
+				editText(t, a, func(x crdt.TextTx) { x.Mark(i, j, m) })
+				u.Break()
+				continue
+			case 2:
+				editText(t, b, func(x crdt.TextTx) {
+					k := r.IntN(x.Len())
+					if x.Mark(k, k+1, m); x.Len() > 2 && r.IntN(3) == 0 {
+						x.Delete(k, k+1)
+					}
+				})
+				both(t, a, b)
+				continue
+			case 3:
+				x, err = u.Undo()
+			default:
+				x, err = u.Redo()
+			}
+			if errors.Is(err, crdt.ErrNothing) {
+				continue
+			}
+			must(t, err)
+			if shows := look() != before; x.Visible != shows {
+				t.Fatalf("seed %d: a press is visible: %v, before\n%s\nafter\n%s", seed, x.Visible, before, look())
+			} else if shows {
+				seen++
+			} else {
+				hidden++
+			}
+		}
+		must(t, a.CheckRooms())
+	}
+	t.Logf("%d presses that show, %d that do not", seen, hidden)
+	if seen < seeds || hidden < seeds/2 {
+		t.Error("less than promised")
+	}
+}
+
+// TestUndoSplits divides text twice before a mark that has grown over it, and takes
+// that back: the marker that came last goes on to stop growth, deleted as it is.
+func TestUndoSplits(t *testing.T) {
+	d, err := crdt.New(newKey("ann"))
+	must(t, err)
+	u := crdt.NewUndo(d)
+	edit := func(fn func(x crdt.TextTx)) { editText(t, d, fn); u.Break() }
+	edit(func(x crdt.TextTx) { x.Split(0, crdt.Block{}) })
+	edit(func(x crdt.TextTx) { x.Mark(0, 1, crdt.Mark{Key: "q", Value: 1, Expand: crdt.ExpandBefore}) })
+	edit(func(x crdt.TextTx) { x.Insert(0, "a") })
+	for range 2 {
+		edit(func(x crdt.TextTx) { x.Split(1, crdt.Block{}) })
+	}
+	for k := range 3 {
+		if v := d.View().Text("t").MarksAt(0)["q"]; v.Any() != int64(1) {
+			t.Errorf("after %d presses the text shows %v", k, v.Any())
+		}
+		if k < 2 {
+			undo(t, u)
+		}
+	}
+	must(t, d.CheckRooms())
+}
+
+// TestMarkNames: an ID is told from a key with a slash, whatever they spell, and a name
+// leads back to both.
 func TestMarkNames(t *testing.T) {
 	d, err := crdt.New(newKey("ann"))
 	must(t, err)
+	all := []crdt.Mark{
+		{Key: "k/i"}, {Key: "k", ID: "i"}, {Key: "k/i", ID: "i"}, {Key: "k", ID: "i/i"}, {Key: "k"},
+		{Key: "k~1i"}, {Key: "~"}, {Key: "/", ID: "~"}, {Key: "k/"}, {Key: "/k", ID: "k/"},
+	}
 	editText(t, d, func(x crdt.TextTx) {
 		x.Append("abcdef")
-		x.Mark(0, 4, crdt.Mark{Key: "k/i", Value: 1})
-		x.Mark(2, 6, crdt.Mark{Key: "k", ID: "i", Value: 2})
+		for k, m := range all {
+			m.Value = k
+			x.Mark(k%5, 6, m)
+		}
 	})
 	text := d.View().Text("t")
-	var got []string
-	for r := range text.Runs() {
-		got = append(got, fmt.Sprintf("%s=%v", r.Text, r.Marks["k/i"].Any()))
+	names := text.MarksAt(5)
+	if len(names) != len(all) {
+		t.Fatalf("%d names of %d marks: %v", len(names), len(all), names)
 	}
-	if !slices.Equal(got, []string{"ab=1", "cd=1", "ef=2"}) {
-		t.Errorf("%q", got)
+	for k, m := range all {
+		if v := names[m.Name()]; v.Any() != int64(k) {
+			t.Errorf("%+v, called %q, shows %v", m, m.Name(), v.Any())
+		}
+		parts, err := crdt.ParsePointer("/" + m.Name())
+		if id := append(parts, "")[1]; err != nil || parts[0] != m.Key || id != m.ID || m.Name() != nameOf(m.Key, m.ID) {
+			t.Errorf("%q of %+v leads to %q, %v", m.Name(), m, parts, err)
+		}
 	}
-	if v := text.MarksAt(3)["k/i"].Any(); v != int64(1) {
-		t.Errorf("%v", v)
-	}
-	n := 0
-	for m := range text.Marks() {
-		n += m.To - m.From
-	}
-	if n != 8 {
-		t.Errorf("marks over %d characters", n)
+	if name := (crdt.Mark{Key: "bold"}).Name(); name != "bold" {
+		t.Errorf("bold is called %q", name)
 	}
 	editText(t, d, func(x crdt.TextTx) { x.Unmark(0, 6, "k/i") })
 	text = d.View().Text("t")
-	if v := text.MarksAt(3)["k/i"].Any(); v != int64(2) {
-		t.Errorf("%v", v)
+	if shows := text.MarksAt(5); shows["k~1i"].Exists() || shows["k/i"].Any() != int64(1) {
+		t.Errorf("%v", shows)
 	}
-	for _, i := range []int{-1, 0, 6} {
+	must(t, checkParts(text))
+	for _, i := range []int{-1, 6} {
 		if m := text.MarksAt(i); m != nil {
 			t.Errorf("at %d: %v", i, m)
 		}

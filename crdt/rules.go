@@ -25,6 +25,12 @@ type Rules interface {
 // Judge holds the verdicts of one growing closed set of changes. It is pure:
 // the same set gives the same verdicts, whatever the order. It is called with
 // the doc's lock held and must not call the doc.
+//
+// A Judge may have two more methods. Suppose(heads []cid.Cid) iter.Seq2[cid.Cid, error]
+// yields the verdicts that would be others if these changes were accepted, and changes
+// nothing: it is asked by [View.With]. Erase() iter.Seq[cid.Cid] yields the changes
+// whose words the rules want gone, each at least once: it is asked whenever changes were
+// added, and the doc erases the words then and refuses them from then on ([View.Erased]).
 type Judge interface {
 	// Add takes in a change; its links came before. It yields the changes whose
 	// verdict is now another, c itself included when it is not effective: nil
@@ -233,39 +239,6 @@ func (v *View) Ineffective() iter.Seq2[Change, error] {
 			}
 		}
 	}
-}
-
-// verdicts are the reasons of the changes that are not effective in the view.
-func (v *View) verdicts() map[int32]error {
-	list := v.set
-	if list == nil {
-		for i := int32(0); i < min(v.n, int32(v.d.g.Len())); i++ {
-			list = append(list, i)
-		}
-	}
-	return v.d.verdictsOf(len(list) == v.d.g.Len(), list)
-}
-
-// verdictsOf judges a closed set, given in an order with links first; whole says
-// that it is everything applied, which is judged already.
-func (d *Doc) verdictsOf(whole bool, list []int32) map[int32]error {
-	if whole || d.judge == nil {
-		return d.off
-	}
-	j, err := d.rules.Start(history{d}, d.data)
-	if err != nil {
-		panic("crdt: rules that opened the work do not start again: " + err.Error())
-	}
-	off := map[int32]error{}
-	for _, i := range list {
-		for c, err := range j.Add(d.g.ID(i).ChangeCID()) {
-			if k, ok := d.find(c); ok {
-				note(off, k, err)
-			}
-		}
-	}
-	d.joinParts(off, list)
-	return off
 }
 
 // note writes a verdict down.

@@ -28,6 +28,7 @@ type tallyJudge struct {
 	h     crdt.History
 	score map[string]int     // off less on, by the CID that is named
 	in    map[string]cid.Cid // changes of the set
+	wipe  []string           // changes whose words are to be erased, since Erase was asked last
 }
 
 func (j *tallyJudge) Before(*crdt.Tx) error { return nil }
@@ -47,6 +48,8 @@ func (j *tallyJudge) Add(c cid.Cid) iter.Seq2[cid.Cid, error] {
 			j.score[name]++
 		case "on":
 			j.score[name]--
+		case "erase":
+			j.wipe = append(j.wipe, name)
 		}
 	}
 	j.in[c.String()] = c

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,13 +14,20 @@ import (
 )
 
 // scope runs complete small scopes: every history of a kind, not sampled, each
-// delivered in every order, judged by the twin.
+// delivered in every order, judged by the twin. There is a smaller one for every day and
+// the whole one with -args -long; -short takes some histories of the smaller one.
 type scope struct {
 	t                 *testing.T
 	base              bridge.Bundle
 	names             []string
 	histories, orders int
+
+	show func(d *crdt.Doc) string // what a replica shows
+	want func(tw *twin) string    // and the twin
 }
+
+// acts are all edits that an author could make in a replica, as the one of a step.
+type acts func(d *crdt.Doc, author, step int) []act
 
 // act is one edit of one author.
 type act struct {
@@ -38,6 +46,12 @@ func newScope(t *testing.T, name string, start func(tx *crdt.Tx)) *scope {
 	must(t, d.Update(func(tx *crdt.Tx) error { start(tx); return nil }))
 	must(t, bridge.Of(d).Leave())
 	s := &scope{t: t, base: bundleOf(d)}
+	s.show = func(d *crdt.Doc) string {
+		json, err := d.View().MarshalJSON()
+		must(t, err)
+		return string(json) + "\n" + dumpView(d.View())
+	}
+	s.want = func(tw *twin) string { return tw.JSON() + "\n" + dumpTwin(tw) }
 	for k := range 3 {
 		s.names = append(s.names, fmt.Sprint("scope ", name, k))
 	}
@@ -99,17 +113,14 @@ func (s *scope) judge(name string, list []bridge.Bundle) {
 	for _, b := range list { // links first
 		items = append(items, b.Items...)
 	}
-	tw := newTwin(items)
-	want := tw.JSON() + "\n" + dumpTwin(tw)
+	want := s.want(newTwin(items))
 	permute(len(list), func(order []int) {
 		s.orders++
 		d := s.replica(-1)
 		for _, k := range order {
 			s.take(d, list[k])
 		}
-		json, err := d.View().MarshalJSON()
-		must(s.t, err)
-		if got := string(json) + "\n" + dumpView(d.View()); got != want {
+		if got := s.show(d); got != want {
 			s.t.Fatalf("%s in order %v:\n%s\nwant\n%s", name, order, got, want)
 		}
 		if s.orders%50 == 0 {
@@ -139,125 +150,98 @@ func permute(n int, yield func(order []int)) {
 	rec(0)
 }
 
-// textActs is every insert of one letter and every delete of one letter in a
-// text of n letters.
-func textActs(letter string, n int) []act {
-	var out []act
-	for i := range n + 1 {
-		out = append(out, act{fmt.Sprintf("insert %s at %d", letter, i), func(tx *crdt.Tx) { tx.Text("t").Insert(i, letter) }})
-	}
-	for i := range n {
-		out = append(out, act{fmt.Sprintf("delete at %d", i), func(tx *crdt.Tx) { tx.Text("t").Delete(i, i+1) }})
+// some tells whether the k-th history is one that -short takes.
+func some(k int) bool { return !testing.Short() || k%7 == 0 }
+
+// line is what one author did, and in which replica it stands.
+type line struct {
+	name string
+	list []bridge.Bundle
+	d    *crdt.Doc
+}
+
+// lines are all ways for an author to make n edits. The author takes in what seen has
+// after the first of them.
+func (s *scope) lines(author, n int, all acts, seen []bridge.Bundle) []line {
+	out := []line{{}}
+	for step := range n {
+		var longer []line
+		for _, l := range out {
+			d := s.again(author, l, step, seen)
+			for _, x := range all(d, author, step) {
+				d := s.again(author, l, step, seen)
+				longer = append(longer, line{l.name + x.name + "; ", append(slices.Clone(l.list), s.commit(d, x)...), d})
+			}
+		}
+		out = longer
 	}
 	return out
 }
 
-// textScope is every pair of two edits each of "ab" by two authors; the second
-// one sees the first edit of the other before its own second one, or not.
-func textScope(t *testing.T, seen bool) (histories, orders int) {
-	s := newScope(t, fmt.Sprint("text", seen), func(tx *crdt.Tx) { tx.Text("t").Append("ab") })
-	length := func(d *crdt.Doc) int { return d.View().Text("t").Len() }
-	type line struct {
-		name string
-		list []bridge.Bundle
+// again is a replica of an author after the first edits of a line.
+func (s *scope) again(author int, l line, step int, seen []bridge.Bundle) *crdt.Doc {
+	d := s.replica(author)
+	if step == 0 {
+		return d
 	}
-	var firsts []line
-	for _, x := range textActs("x", 2) {
-		one := s.replica(0)
-		s.commit(one, x)
-		for _, y := range textActs("y", length(one)) {
-			d := s.replica(0)
-			both := s.commit(d, x)
-			firsts = append(firsts, line{x.name + ", " + y.name, append(both, s.commit(d, y)...)})
-		}
+	if len(l.list) > 0 {
+		s.take(d, l.list[0])
 	}
-	for k, a := range firsts {
-		if testing.Short() && k%5 > 0 {
-			continue
+	s.take(d, seen...)
+	if len(l.list) > 1 {
+		s.take(d, l.list[1:]...)
+	}
+	return d
+}
+
+// two runs every pair of n edits of one author and m of another; the second one takes
+// in the first edit of the other after its own first one, or nothing.
+func (s *scope) two(n, m int, all acts, seen bool) {
+	k := 0
+	same := s.lines(1, m, all, nil)
+	for _, a := range s.lines(0, n, all, nil) {
+		list := same
+		if seen && len(a.list) > 0 {
+			list = s.lines(1, m, all, a.list[:1])
 		}
-		for _, x := range textActs("v", 2) {
-			d := s.replica(1)
-			s.commit(d, x)
-			if seen {
-				s.take(d, a.list[0])
+		for _, b := range list {
+			if k++; some(k) {
+				s.judge(a.name+"|| "+b.name, append(slices.Clone(a.list), b.list...))
 			}
-			for _, y := range textActs("w", length(d)) {
-				d := s.replica(1)
-				list := s.commit(d, x)
-				if seen {
-					s.take(d, a.list[0])
+		}
+	}
+}
+
+// three runs every three edits of three authors; the third one has seen nothing, the
+// first edit, or both.
+func (s *scope) three(all acts) {
+	k := 0
+	for _, a := range s.lines(0, 1, all, nil) {
+		for _, b := range s.lines(1, 1, all, nil) {
+			both := append(slices.Clone(a.list), b.list...)
+			for seen := range 3 {
+				if seen > len(both) {
+					continue
 				}
-				list = append(list, s.commit(d, y)...)
-				s.judge(a.name+" || "+x.name+", "+y.name, append(append([]bridge.Bundle(nil), a.list...), list...))
-			}
-		}
-	}
-	return s.histories, s.orders
-}
-
-// TestScopeText is the complete small scope of text.
-func TestScopeText(t *testing.T) {
-	for _, seen := range []bool{false, true} {
-		t.Run(fmt.Sprint("seen ", seen), func(t *testing.T) {
-			t.Parallel()
-			histories, orders := textScope(t, seen)
-			t.Logf("%d histories, %d orders", histories, orders)
-			if want := map[bool]int{false: 729, true: 891}[seen]; !testing.Short() && histories < want {
-				t.Errorf("%d histories, want %d", histories, want)
-			}
-		})
-	}
-}
-
-// mapActs is every edit of one author: of two keys a put, a delete, a child.
-func mapActs(author int) []act {
-	var out []act
-	for _, key := range []string{"a", "b"} {
-		out = append(out,
-			act{"put " + key, func(tx *crdt.Tx) { tx.Map("m").Put(key, author) }},
-			act{"delete " + key, func(tx *crdt.Tx) { tx.Map("m").Delete(key) }},
-			act{"child " + key, func(tx *crdt.Tx) { tx.Map("m").Map(key).Put(fmt.Sprint("by", author), author) }})
-	}
-	return out
-}
-
-// TestScopeMap is the complete small scope of maps: three authors with one edit
-// each, on four beginnings; the third has seen nothing, the first, or both.
-func TestScopeMap(t *testing.T) {
-	starts := map[string]func(tx *crdt.Tx){
-		"empty":  func(tx *crdt.Tx) { tx.Text("t").Append("x") },
-		"values": func(tx *crdt.Tx) { tx.Map("m").Put("a", "0"); tx.Map("m").Put("b", "0") },
-		"child":  func(tx *crdt.Tx) { tx.Map("m").Put("a", "0"); tx.Map("m").Map("b").Put("old", 1) },
-		"gone": func(tx *crdt.Tx) {
-			tx.Map("m").Map("a").Put("old", 1)
-			tx.Map("m").Delete("a")
-			tx.Map("m").List("b").Insert(0, 1)
-		},
-	}
-	for name, start := range starts {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newScope(t, "map "+name, start)
-			for i, x := range mapActs(0) {
-				for j, y := range mapActs(1) {
-					if testing.Short() && (i+j)%3 > 0 {
+				d := s.replica(2)
+				s.take(d, both[:seen]...)
+				for _, x := range all(d, 2, 0) {
+					if k++; !some(k) {
 						continue
 					}
-					for _, z := range mapActs(2) {
-						for seen := range 3 {
-							list := append(s.commit(s.replica(0), x), s.commit(s.replica(1), y)...)
-							d := s.replica(2)
-							s.take(d, list[:min(seen, len(list))]...)
-							list = append(list, s.commit(d, z)...)
-							s.judge(fmt.Sprintf("%s || %s || %s, seen %d", x.name, y.name, z.name, seen), list)
-						}
-					}
+					d := s.replica(2)
+					s.take(d, both[:seen]...)
+					s.judge(fmt.Sprintf("%s|| %s|| %s, seen %d", a.name, b.name, x.name, seen), append(slices.Clone(both), s.commit(d, x)...))
 				}
 			}
-			t.Logf("%d histories, %d orders", s.histories, s.orders)
-			if !testing.Short() && s.histories != 6*6*6*3 {
-				t.Errorf("%d histories", s.histories)
-			}
-		})
+		}
+	}
+}
+
+// done tells how much there was, which is to be so many histories.
+func (s *scope) done(histories int) {
+	s.t.Logf("%d histories, %d orders", s.histories, s.orders)
+	if !testing.Short() && s.histories != histories {
+		s.t.Errorf("%d histories, want %d", s.histories, histories)
 	}
 }

@@ -34,6 +34,7 @@ func (d *Doc) seal() {
 	if d.judge != nil { // the verdict on it, and what its acts have turned over
 		d.s.Settle()
 		d.moved()
+		d.redact()
 	}
 	d.logged = mark{}
 	d.spare = o

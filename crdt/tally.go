@@ -250,6 +250,7 @@ type Tally struct {
 	Spaces   int // white space shown
 	Quoted   int // code points without white space that are shown as copies of what it wrote
 	Values   int // plain values, set members and counter steps shown
+	Kept     int // code points that are shown of those that it put into texts, wherever they were moved
 	Inserted int // code points that it put into texts, deleted ones too; without Placed
 	Placed   int // code points that it put into texts as quotes of others' or own words, moves included; claims that fail left out
 	Elements int // list elements and nodes of trees that it made
@@ -308,8 +309,10 @@ func (v *View) Tally() Tallies {
 type Part interface {
 	// View is the view that the part is read in.
 	View() *View
-	// Tally is what was done in the part, as [View.Tally] has it for all.
+	// Tally is what was done in the part, as [View.Tally] has it for all; Survey the
+	// same with more, as [View.Survey].
 	Tally() Tallies
+	Survey() Survey
 }
 
 // View is the view that the container is read in.

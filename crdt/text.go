@@ -22,7 +22,7 @@ type Text struct {
 // Run is a stretch of text of one change with the same marks.
 type Run struct {
 	Text   string
-	Marks  map[string]Value // by key, or by key and ID with a slash between; nil for none
+	Marks  map[string]Value // by name, which is the key of a mark without an ID, see [Mark.Name]; nil for none
 	By     Author           // of the text; the author of a mark is that of its value
 	Change cid.Cid          // cid.Undef while the change is open
 }

@@ -22,37 +22,50 @@ import (
 func (t Tree) MarshalJSON() ([]byte, error) {
 	w := jsonWriter{}
 	w.tree(t)
-	return w.b, w.err
+	return w.finish()
 }
 
-// tree writes a tree; it goes through the nodes in order and closes what is done.
+// nodeAtDepth is a node of a tree, and how deep it stands.
+type nodeAtDepth struct {
+	node  Elem
+	depth int
+}
+
+// tree writes a tree.
 func (w *jsonWriter) tree(t Tree) {
+	var all []nodeAtDepth
+	for e, depth := range t.All() {
+		all = append(all, nodeAtDepth{e, depth})
+	}
 	w.b = append(w.b, '[')
-	w.nodes(t, t.All())
-	w.b = append(w.b, ']')
+	w.nodes(t, all, "]")
 }
 
-// nodes writes nodes with all that is below them, given with their depth, of which
-// the first has the least.
-func (w *jsonWriter) nodes(t Tree, all func(yield func(Elem, int) bool)) {
-	last, least := -1, 0
-	for e, depth := range all {
+// nodes writes nodes with all that is below them, given in order, of which the first has
+// the least depth, and then the end. What is done is closed on the way.
+func (w *jsonWriter) nodes(t Tree, all []nodeAtDepth, end string) {
+	k := 0
+	w.open = append(w.open, func() bool {
+		if k == len(all) {
+			if k > 0 {
+				w.close(all[k-1].depth - all[0].depth)
+			}
+			w.b = append(w.b, end...)
+			return true
+		}
 		switch {
-		case last < 0:
-			least = depth
-		case depth > last:
+		case k == 0:
+		case all[k].depth > all[k-1].depth:
 			w.b = append(w.b, `,"children":[`...)
 		default:
-			w.close(last - depth)
+			w.close(all[k-1].depth - all[k].depth)
 			w.b = append(w.b, ',')
 		}
 		w.b = append(w.b, `{"data":`...)
-		w.object(t.Data(e))
-		last = depth
-	}
-	if last >= 0 {
-		w.close(last - least)
-	}
+		k++
+		w.object(t.Data(all[k-1].node))
+		return false
+	})
 }
 
 // close ends a node and n nodes above it.
@@ -61,22 +74,23 @@ func (w *jsonWriter) close(n int) {
 	w.b = append(w.b, bytes.Repeat([]byte("]}"), n)...)
 }
 
-// node writes one node of a tree with all that is below it.
-func (w *jsonWriter) node(t Tree, e Elem) {
+// below are a node of a tree and all below it, or only the latter.
+func below(t Tree, e Elem, itself bool) (out []nodeAtDepth) {
 	inside := -1
-	w.nodes(t, func(yield func(Elem, int) bool) {
-		for x, depth := range t.All() {
-			switch {
-			case x == e:
-				inside = depth
-			case inside >= 0 && depth <= inside:
-				return
+	for x, depth := range t.All() {
+		switch {
+		case x == e:
+			if inside = depth; !itself {
+				continue
 			}
-			if inside >= 0 && !yield(x, depth) {
-				return
-			}
+		case inside >= 0 && depth <= inside:
+			return out
 		}
-	})
+		if inside >= 0 {
+			out = append(out, nodeAtDepth{x, depth})
+		}
+	}
+	return out
 }
 
 // A pointer into a tree goes the way of its JSON, so it meets two things that are no
@@ -118,18 +132,11 @@ func (v Value) stepNode(name string) Value {
 func (w *jsonWriter) writeNode(v Value) {
 	t := Tree{v.at}
 	if v.kind == nodeValue {
-		w.node(t, v.node)
+		w.nodes(t, below(t, v.node, true), "")
 		return
 	}
 	w.b = append(w.b, '[')
-	k := 0
-	for e := range t.Children(v.node) {
-		if k++; k > 1 {
-			w.b = append(w.b, ',')
-		}
-		w.node(t, e)
-	}
-	w.b = append(w.b, ']')
+	w.nodes(t, below(t, v.node, false), "]")
 }
 
 // nodeNames are the names by which a pointer goes from its tree to the map of a

@@ -93,7 +93,7 @@ func (b *twBox) shownMarks(all []*twNum) []map[string]*twNum {
 	for e := range all {
 		clear(best)
 		for _, m := range b.marks {
-			name := m.mark.key + "/" + m.mark.id
+			name := nameOf(m.mark.key, m.mark.id)
 			if had := best[name]; m.alive() && (had == nil || m.compare(had) > 0) && m.acts(all, e) {
 				best[name] = m
 			}
@@ -108,11 +108,20 @@ func (b *twBox) shownMarks(all []*twNum) []map[string]*twNum {
 	return out
 }
 
+// nameOf is how a mark is called: in its key and ID no slash is left to mistake.
+func nameOf(key, id string) string {
+	plain := strings.NewReplacer("~", "~0", "/", "~1")
+	if key = plain.Replace(key); id == "" {
+		return key
+	}
+	return key + "/" + plain.Replace(id)
+}
+
 // dumpMarks writes down what shows on an element, with authors.
 func dumpMarks(shows map[string]*twNum) string {
 	var out []string
 	for name, m := range shows {
-		out = append(out, strings.TrimSuffix(name, "/")+"="+m.dump())
+		out = append(out, name+"="+m.dump())
 	}
 	sort.Strings(out)
 	return strings.Join(out, ",")
@@ -216,10 +225,7 @@ func checkParts(t crdt.Text) error {
 	}
 	byName := make([]map[string]crdt.Value, n)
 	for m := range t.Marks() {
-		name := m.Key
-		if m.ID != "" {
-			name += "/" + m.ID
-		}
+		name := nameOf(m.Key, m.ID)
 		for k := m.From; k < m.To; k++ {
 			if byName[k] == nil {
 				byName[k] = map[string]crdt.Value{}

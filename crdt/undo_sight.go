@@ -6,17 +6,21 @@ import (
 	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/entries"
 	"github.com/commonhold/commonhold/internal/graph"
+	"github.com/commonhold/commonhold/internal/marks"
 	"github.com/commonhold/commonhold/internal/shape"
 )
 
 // sight is what the work shows of some numbers: enough to tell afterwards
-// whether a reader sees a difference. Its cost is that of the numbers.
+// whether a reader sees a difference. Its cost is that of the numbers, and of marks
+// that of all marks where they act.
 type sight struct {
 	d     *Doc
 	elems []seen
 	slots map[int32][]entries.Entry // what each slot shows
 	tags  map[graph.LV]bool         // whether the value of a tag is in its set
 	sums  map[int32]sum             // of each counter
+	marks map[int32][]markSpan      // of each text: what showed where the marks act
+	acts  map[int32][]extent        // where the marks act, while they are collected
 
 	stances map[graph.LV]graph.LV // by which number a list element or node stands
 }
@@ -38,14 +42,30 @@ type sum struct {
 
 // sight looks at what an inverse is about to delete and bring back.
 func (d *Doc) sight(v *inverse) *sight {
-	s := &sight{d: d, slots: map[int32][]entries.Entry{}, tags: map[graph.LV]bool{}, sums: map[int32]sum{}, stances: map[graph.LV]graph.LV{}}
+	s := &sight{d: d, slots: map[int32][]entries.Entry{}, tags: map[graph.LV]bool{}, sums: map[int32]sum{}, marks: map[int32][]markSpan{}, acts: map[int32][]extent{}, stances: map[graph.LV]graph.LV{}}
 	for _, r := range v.distinct() {
 		d.t.Range(r.lv, r.n, s.look)
 	}
 	for _, r := range v.back {
 		d.s.Life.Targets(r.lv, r.n, func(_, e graph.LV, n uint32) { d.t.Range(e, n, s.look) })
 	}
+	for text, list := range s.acts {
+		spans := spansOf(list)
+		for k := range spans {
+			spans[k].then = markEvents(d.s.Rich(text), spans[k].i, spans[k].j, anyMark)
+		}
+		s.marks[text] = spans
+	}
 	return s
+}
+
+// rangeIfAlive is where a mark acts, or would if it were alive.
+func rangeIfAlive(m *marks.Marks, lv graph.LV) (i, j int) {
+	if _, alive, ok := m.Mark(lv); ok && !alive {
+		m.Flip(lv, 1, true)
+		defer m.Flip(lv, 1, false)
+	}
+	return m.Range(lv)
 }
 
 // look notes what is shown of a stretch of numbers.
@@ -66,10 +86,15 @@ func (s *sight) look(lv graph.LV, n uint32, w shape.What) {
 		for end := lv + n; lv < end; lv++ {
 			s.lookStance(lv, w)
 		}
+	case shape.Mark:
+		for end := lv + n; lv < end; lv++ {
+			i, j := rangeIfAlive(d.s.Rich(w.Place()), lv)
+			s.acts[w.Place()] = append(s.acts[w.Place()], extent{i, j})
+		}
 	default:
 		at := shape.NoPlace
 		switch w.Class() {
-		case shape.Elem, shape.Mark:
+		case shape.Elem:
 			at = w.Place()
 		case shape.ElemMaker:
 			at = d.t.Get(w.Place()).Up
@@ -125,7 +150,27 @@ func (s *sight) changed() bool {
 			return true
 		}
 	}
-	return s.stancesChanged()
+	return s.marksChanged() || s.stancesChanged()
+}
+
+// marksChanged tells whether a text that is shown shows other marks. Positions are
+// what they were: else a character has come or gone, and nobody asks.
+func (s *sight) marksChanged() bool {
+	d := s.d
+	for text, spans := range s.marks {
+		if !d.shown(text) {
+			continue
+		}
+		none := func(_ graph.LV, n uint32) (Author, uint32) { return Author{}, n }
+		w := markPatches{d: d, s: d.s, q: d.s.Seq(text), m: d.s.Rich(text), remover: none}
+		for _, x := range spans {
+			w.span(x)
+		}
+		if len(w.out) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // shown tells whether a reader who walks from the root meets the container, or

@@ -769,6 +769,36 @@ func BenchmarkUndo(b *testing.B) {
 	}
 }
 
+// BenchmarkUndoAll takes back all groups of a work, one press after another, and brings
+// them all again: the time of a press does not depend on how many there are.
+func BenchmarkUndoAll(b *testing.B) {
+	for _, n := range []int{1000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			for range b.N {
+				b.StopTimer()
+				d, err := crdt.New(newKey("ann"))
+				must(b, err)
+				u := crdt.NewUndo(d)
+				for k := range n {
+					edit(b, d, func(tx *crdt.Tx) { tx.Text("t").Insert(k/2, "x") })
+					u.Break()
+				}
+				b.StartTimer()
+				for range n {
+					undo(b, u)
+				}
+				if d.View().Text("t").Len() != 0 {
+					b.Fatal("something is left")
+				}
+				for range n {
+					redo(b, u)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*2*n), "ns/press")
+		})
+	}
+}
+
 // Two people write; each takes back what is theirs.
 func ExampleNewUndo() {
 	a, err := crdt.New(newKey("ann"))

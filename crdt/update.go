@@ -183,6 +183,7 @@ func (d *Doc) finish(tx *Tx) {
 		return
 	}
 	d.moved()
+	d.touched()
 	if tx.own || len(o.parts) > 0 || len(o.ops) >= sealOps || o.bytes >= sealBytes || d.wordsLen() >= sealBytes {
 		d.seal()
 	}

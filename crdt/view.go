@@ -1,8 +1,6 @@
 package crdt
 
 import (
-	"iter"
-
 	"github.com/ipfs/go-cid"
 
 	"github.com/commonhold/commonhold/internal/block"
@@ -28,7 +26,10 @@ type View struct {
 	inside  *Tx     // taken inside this Update, which holds the lock
 	set     []int32 // changes it shows, when they are no prefix of the arrival
 	past    *state.State
-	unborn  *string // of a copy of the view: the root text that a handle stands for, which is not there yet
+	epoch   int       // of the doc when past was built
+	own     *judged   // of the set, when that is not everything applied
+	suppose []cid.Cid // changes that the view takes as accepted
+	unborn  *string   // of a copy of the view: the root text that a handle stands for, which is not there yet
 }
 
 // view takes a view of the current state; the lock must be held.
@@ -47,7 +48,7 @@ func (d *Doc) view() *View {
 // now is a view that always reads the running state, for reads of handles.
 func (tx *Tx) now() *View {
 	d := tx.doc()
-	return &View{d: d, n: int32(d.g.Len()), inside: tx, past: d.s}
+	return &View{d: d, n: int32(d.g.Len()), inside: tx, past: d.s, epoch: d.epoch}
 }
 
 // read runs fn on the state of the view, under the lock of the doc.
@@ -61,14 +62,14 @@ func (v *View) read(fn func(*state.State)) {
 func (v *View) state() *state.State {
 	inside := v.inside != nil && v.inside.running != nil
 	switch {
-	case v.past != nil:
+	case v.past != nil && v.epoch == v.d.epoch:
 		return v.past
 	case v.set == nil && v.gen == v.d.gen && !(inside && v.outrun()):
 		return v.d.s
 	case v.set == nil && inside: // the Update that it was taken in has gone on
 		v.d.open.barrier, v.d.open.fence = true, len(v.d.open.ops)
 	}
-	v.past = v.build()
+	v.past, v.epoch = v.build(), v.d.epoch
 	return v.past
 }
 
@@ -86,16 +87,10 @@ func (v *View) outrun() bool {
 func (v *View) build() *state.State {
 	d := v.d
 	s := state.New(d.g, d.t, &d.words)
-	list := v.set
-	if list == nil {
-		for i := int32(0); i < min(v.n, int32(d.g.Len())); i++ {
-			list = append(list, i)
-		}
-	}
-	for _, i := range list {
+	for _, i := range v.list() {
 		s.Apply(graph.At(i), d.g.Ops(i), block.Briefs{}, nil, d.wordsOf(i))
 	}
-	for i, err := range d.verdictsOf(v.set == nil && v.n == int32(d.g.Len()), list) {
+	for i, err := range v.verdicts() {
 		if err != nil {
 			s.Switch(i, false)
 		}
@@ -211,21 +206,6 @@ func (v *View) Change(c cid.Cid) (Change, bool) {
 		return Change{}, false
 	}
 	return v.d.changeAt(i), true
-}
-
-// History yields the sealed changes that the view shows, newest first: a change
-// before those it links to.
-func (v *View) History() iter.Seq[Change] {
-	return func(yield func(Change) bool) {
-		for k := v.Changes() - 1; k >= 0; k-- {
-			v.lock()
-			c := v.d.changeAt(v.at(k))
-			v.unlock()
-			if !yield(c) {
-				return
-			}
-		}
-	}
 }
 
 // Changes is how many sealed changes the view shows.

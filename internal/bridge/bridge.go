@@ -45,6 +45,17 @@ type Tip struct {
 	ID     [32]byte
 }
 
+// Step is a change and the one before it on its chain, zeros for none.
+type Step struct {
+	Tip
+	Prev [32]byte
+}
+
+// Wordless is a change without its words.
+type Wordless struct {
+	Change, Content [32]byte
+}
+
 // Doc is the inner side of a document. All calls lock it and none keeps what it
 // is given.
 type Doc interface {
@@ -53,9 +64,11 @@ type Doc interface {
 	// Count is how many changes are applied; they have the arrival indexes 0 …
 	// Count-1, in a topological order.
 	Count() int
-	// Tips are the tips of all chains by author, seq and id, and Heads the
-	// changes nobody links to, ascending; of the first changes by arrival.
-	Tips(first int) []Tip
+	// Steps are the changes of the arrival indexes from … to-1, each with the one
+	// before it on its chain.
+	Steps(from, to int) []Step
+	// Heads are the changes nobody links to, ascending; of the first changes by
+	// arrival.
 	Heads(first int) [][32]byte
 	// Index is the arrival index of an applied change.
 	Index(id [32]byte) (int, bool)
@@ -66,6 +79,23 @@ type Doc interface {
 	Missing(have []int) []int
 	// Pending is how many changes wait.
 	Pending() int
+	// Wordless are those of the changes of the arrival indexes from … to-1 whose words
+	// are not here and were not erased by the rules; Lacks tells it of one.
+	Wordless(from, to int) []Wordless
+	Lacks(id [32]byte) bool
+	// Late are the changes whose words came after them, but the first so many, in the
+	// order in which they came.
+	Late(first int) [][32]byte
+	// Blamed is what a source has brought that waited and turned out to be invalid
+	// since it was last asked; nil for nothing.
+	Blamed(from string) error
+	// Erased are the changes whose words the rules have erased, but the first so many,
+	// in the order in which that happened.
+	Erased(first int) []Erased
+
+	// OnEdit has f called after each edit and each batch that was applied by way of
+	// the document itself. Its lock is held then: f must not wait, nor call it.
+	OnEdit(f func())
 
 	// Leave seals what is open and signs the own tip.
 	Leave() error
@@ -101,6 +131,12 @@ type Doc interface {
 	Restore(header []byte, records [][]byte) (int, error)
 	// Same tells whether a journal header is that of the change that is open.
 	Same(header []byte) bool
+}
+
+// Erased is a change whose words are erased and refused.
+type Erased struct {
+	Change, Content [32]byte
+	Had             bool // the words were here until then
 }
 
 // Record is one journal record. Header is set with the first of an open change,

@@ -296,6 +296,30 @@ func TestWorkIsPaid(t *testing.T) {
 	}
 }
 
+// TestBlame: what is refused after it was held is blamed on all who brought it, and on nobody else.
+func TestBlame(t *testing.T) {
+	r := newRoom(t, Limits{})
+	root, other := name(1, 0), name(2, 0)
+	r.bring("a", name(1, 1), root, false)
+	r.bring("b", name(1, 1), root, false)
+	r.bring("b", name(1, 2), name(1, 1), false)
+	r.bring("c", name(2, 1), other, false)
+	r.Poison(root, errors.New("bad"))
+	blamed := map[Tag]int{}
+	for _, b := range r.take().Blamed {
+		if b.Why.Cause != root || b.Why.ID != name(1, 1) && b.Why.ID != name(1, 2) {
+			t.Errorf("%s is blamed for %v", b.From, b.Why)
+		}
+		blamed[b.From]++
+	}
+	if len(blamed) != 2 || blamed["a"] != 1 || blamed["b"] != 2 {
+		t.Errorf("%v", blamed)
+	}
+	if again := r.take(); len(again.Blamed) != 0 {
+		t.Errorf("blamed twice: %v", again.Blamed)
+	}
+}
+
 // TestPoisonIsRemembered: a whole branch is refused unread, nothing of it is asked for, and followers cannot make the
 // room forget the invalid ones.
 func TestPoisonIsRemembered(t *testing.T) {

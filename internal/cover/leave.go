@@ -131,6 +131,9 @@ func (p *Pending[T]) report(s spot, r *Refusal) {
 	}
 	if e.id != p.offering {
 		p.refused = append(p.refused, r)
+		for i := e.notes; i != nil32; i = p.sources.notes[i].next {
+			p.blamed = append(p.blamed, Blame{p.sources.notes[i].src.tag, r})
+		}
 	}
 }
 

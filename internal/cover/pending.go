@@ -27,6 +27,13 @@ type Taken[T any] struct {
 	Ready   []Held[T]  // applied: links first, and else in the order in which their links became complete
 	Dropped []ID       // went because of a bound; may be offered again, and may be back already
 	Refused []*Refusal // had been held, and build on, or are, an invalid change
+	Blamed  []Blame    // who had brought those
+}
+
+// Blame is that a source has brought a change that no honest one has.
+type Blame struct {
+	From Tag
+	Why  *Refusal
 }
 
 // State is where a pending change stands.
@@ -111,6 +118,7 @@ type Pending[T any] struct {
 	ready   []spot
 	dropped []ID
 	refused []*Refusal
+	blamed  []Blame
 
 	offering ID        // its refusal is returned, not listed
 	broke    []*source // overdrawn in this call, to be forgotten at its end
@@ -446,8 +454,8 @@ func (p *Pending[T]) Ready() bool { return len(p.ready) > 0 }
 // Take. The ready changes must count as applied before the next call.
 func (p *Pending[T]) Take() Taken[T] {
 	p.finish(1)
-	t := Taken[T]{Dropped: p.dropped, Refused: p.refused}
-	p.dropped, p.refused = nil, nil
+	t := Taken[T]{Dropped: p.dropped, Refused: p.refused, Blamed: p.blamed}
+	p.dropped, p.refused, p.blamed = nil, nil, nil
 	if len(p.ready) > 0 {
 		t.Ready = make([]Held[T], len(p.ready))
 	}

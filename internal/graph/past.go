@@ -246,26 +246,6 @@ func (g *Graph) HeadsOf(n int) []int32 {
 	return unmarked(linked)
 }
 
-// TipsOf are the tips of all chains among the first n changes by arrival,
-// ascending; the caller's own slice.
-func (g *Graph) TipsOf(n int) []int32 {
-	if n >= len(g.rows) {
-		var out []int32
-		for c := range g.chains {
-			out = append(out, g.chains[c].tips.all()...)
-		}
-		slices.Sort(out)
-		return out
-	}
-	followed := make([]bool, n)
-	for i := range n {
-		if p := g.rows[i].prev; p != None32 {
-			followed[p] = true
-		}
-	}
-	return unmarked(followed)
-}
-
 // unmarked are the indexes of the false ones.
 func unmarked(marked []bool) []int32 {
 	var out []int32

@@ -50,7 +50,7 @@ type bitmap struct {
 	ones   []uint16
 	free   []uint32 // indices into pages
 	top    LV
-	steps  uint64   // pages changed, for tests of cost
+	steps  uint64 // pages changed, for tests of cost
 }
 
 // get tells whether lv is in the set. It only reads.

@@ -39,13 +39,19 @@ func (m *Marks) Check() error {
 
 // checkMarkers checks the part of clause 1 that is about markers.
 func (m *Marks) checkMarkers() error {
-	on := 0
+	on, shown := 0, 0
 	for i, k := range m.markers {
 		if i > 0 && m.markers[i-1].lv >= k.lv {
 			return fmt.Errorf("marks: rule 1: marker %d before marker %d", m.markers[i-1].lv, k.lv)
 		}
 		if k.on {
 			on++
+		}
+		if _, shows := m.text.Index(k.lv); shows != k.shown {
+			return fmt.Errorf("marks: rule 1: the text shows marker %d: %v", k.lv, shows)
+		}
+		if k.shown {
+			shown++
 		}
 	}
 	var err error
@@ -54,11 +60,22 @@ func (m *Marks) checkMarkers() error {
 			err = fmt.Errorf("marks: rule 1: %d is live and no marker that is on", b)
 		}
 	})
+	m.places.each(m.seen, func(b uint32) {
+		if i := m.marker(b); i == len(m.markers) || m.markers[i].lv != b || !m.markers[i].shown {
+			err = fmt.Errorf("marks: rule 1: %d is seen and no marker that is shown", b)
+		}
+	})
 	if n := m.places.size(m.live); n != on {
 		return fmt.Errorf("marks: rule 1: %d markers are on, %d live", on, n)
 	}
+	if n := m.places.size(m.seen); n != shown {
+		return fmt.Errorf("marks: rule 1: %d markers are shown, %d seen", shown, n)
+	}
 	if err == nil {
 		err = m.places.check(m.live)
+	}
+	if err == nil {
+		err = m.places.check(m.seen)
 	}
 	return err
 }

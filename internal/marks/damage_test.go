@@ -72,6 +72,8 @@ func TestCheckSeesDamage(t *testing.T) {
 		{"rule 1: marker", func(m *Marks) { m.markers[3].lv = m.markers[4].lv }},
 		{"rule 1: 5 markers are on, 4", func(m *Marks) { m.live = m.places.remove(m.live, m.markers[0].lv) }},
 		{"rule 1", func(m *Marks) { m.markers[2].on, m.markers[1].on = true, false }},
+		{"rule 1: the text shows", func(m *Marks) { m.ShowMarkers(m.markers[0].lv, 1, !m.markers[0].shown) }},
+		{"rule 1", func(m *Marks) { m.seen = m.places.remove(m.seen, m.markers[1].lv) }},
 		{"rule 2", func(m *Marks) { m.records[4].flags |= alive }},
 		{"rule 2", func(m *Marks) { m.records[12].flags |= laidBit }},
 		{"rule 3", func(m *Marks) { m.records[4].flags ^= growsR }},

@@ -36,6 +36,8 @@
 // block marker, ascending by LV; [Marks.Flip] says that marks came to life or died,
 // [Marks.Switch] that markers became effective or ceased to be; [Marks.Fill] brings
 // the words of a value that came late; [Marks.Truncate] takes the newest back.
+// [Marks.ShowMarkers] says which markers the text shows, for [Marks.BlockBefore] and
+// [Marks.BlockAfter], which find blocks.
 // [Marks.Runs], [Marks.At], [Marks.Winner] and [Marks.Range] read. A writer asks
 // [Marks.Bounds] before it marks a range and [Marks.Place] before it inserts.
 //
@@ -43,8 +45,8 @@
 //
 // The elements that a mark names, and markers, must be in the text before they come
 // here, and be there until they were taken back here: rolling back an edit takes
-// marks back first, then the text. Elements may be inserted, deleted and restored
-// without telling the room; where they stand never changes.
+// marks back first, then the text. Elements other than markers may be inserted, deleted
+// and restored without telling the room; where they stand never changes.
 //
 // A Marks is not safe for concurrent use, reads included: reads use its scratch.
 // A call that breaks a stated condition panics; the rooms before this one have

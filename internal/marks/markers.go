@@ -6,14 +6,35 @@ import (
 )
 
 // AddMarker takes in a block marker, an element of the text whose LV is above those
-// of all markers here. on says whether its change is effective. Whether it is
-// deleted does not matter.
+// of all markers here, and which is shown. on says whether its change is effective.
 func (m *Marks) AddMarker(lv LV, on bool) {
 	if n := len(m.markers); n > 0 && m.markers[n-1].lv >= lv {
 		panic(fmt.Sprintf("marks: rule 1: marker %d comes after marker %d", lv, m.markers[n-1].lv))
 	}
 	m.markers = append(m.markers, marker{lv: lv})
 	m.turn(&m.markers[len(m.markers)-1], on)
+	m.show(&m.markers[len(m.markers)-1], true)
+}
+
+// ShowMarkers says that the markers among the n numbers from lv on are shown by the text
+// now or are not, as they were deleted, restored or switched. Others are passed over, as
+// are markers that are so already. How marks grow does not depend on it.
+func (m *Marks) ShowMarkers(lv LV, n uint32, shown bool) {
+	for i := m.marker(lv); i < len(m.markers) && m.markers[i].lv-lv < n; i++ {
+		m.show(&m.markers[i], shown)
+	}
+}
+
+// show lets a marker be found by who looks for blocks, or not.
+func (m *Marks) show(k *marker, shown bool) {
+	switch {
+	case k.shown == shown:
+	case shown:
+		m.seen = m.places.insert(m.seen, k.lv)
+	default:
+		m.seen = m.places.remove(m.seen, k.lv)
+	}
+	k.shown = shown
 }
 
 // Switch says that the change of the markers among the n numbers from lv on became
@@ -91,18 +112,25 @@ func (m *Marks) blockOf(lv LV) (low, high spot) {
 }
 
 // markerBefore is the last live marker that stands before an element, or None.
-func (m *Marks) markerBefore(lv LV) LV {
-	b, ok := m.places.greatest(m.live, func(b uint32) bool { return b != lv && m.text.Order(b, lv) < 0 })
+func (m *Marks) markerBefore(lv LV) LV { return m.lastBefore(m.live, lv) }
+
+// markerAfter is the first live marker that stands after an element, the first of
+// all after None; or None.
+func (m *Marks) markerAfter(lv LV) LV { return m.firstAfter(m.live, lv) }
+
+// lastBefore is the last marker of a set that stands before an element, or None.
+func (m *Marks) lastBefore(set uint32, lv LV) LV {
+	b, ok := m.places.greatest(set, func(b uint32) bool { return b != lv && m.text.Order(b, lv) < 0 })
 	if !ok {
 		return None
 	}
 	return b
 }
 
-// markerAfter is the first live marker that stands after an element, the first of
-// all after None; or None.
-func (m *Marks) markerAfter(lv LV) LV {
-	b, ok := m.places.least(m.live, func(b uint32) bool { return lv == None || b != lv && m.text.Order(b, lv) > 0 })
+// firstAfter is the first marker of a set that stands after an element, the first of all
+// after None; or None.
+func (m *Marks) firstAfter(set uint32, lv LV) LV {
+	b, ok := m.places.least(set, func(b uint32) bool { return lv == None || b != lv && m.text.Order(b, lv) > 0 })
 	if !ok {
 		return None
 	}
@@ -116,3 +144,10 @@ func (m *Marks) MarkerBefore(lv LV) LV { return m.markerBefore(lv) }
 // MarkerAfter is the first marker of an effective change that stands after an
 // element, deleted or not, the first of all after None; None if there is none.
 func (m *Marks) MarkerAfter(lv LV) LV { return m.markerAfter(lv) }
+
+// BlockBefore is the last marker that is shown before an element, None if there is none.
+func (m *Marks) BlockBefore(lv LV) LV { return m.lastBefore(m.seen, lv) }
+
+// BlockAfter is the first marker that is shown after an element, the first of all after
+// None; None if there is none.
+func (m *Marks) BlockAfter(lv LV) LV { return m.firstAfter(m.seen, lv) }

@@ -70,8 +70,9 @@ type slot struct{ key, id string }
 
 // marker is a block marker.
 type marker struct {
-	lv LV
-	on bool // its change is effective
+	lv    LV
+	on    bool // its change is effective
+	shown bool // by the text
 }
 
 // Marks holds the marks and block markers of one text. Use New.
@@ -88,7 +89,7 @@ type marker struct {
 // At all times:
 //
 //  1. records ascend by LV, markers ascend by LV; live is the set of the markers
-//     that are on, in document order.
+//     that are on, seen that of those that the text shows, both in document order.
 //  2. A record is laid exactly if it is alive and not void.
 //  3. The flags void, growsL and growsR say what the document order says.
 //  4. A laid record is stoppedR exactly if it growsR and a marker that is on stands
@@ -109,6 +110,7 @@ type Marks struct {
 
 	places *sets // of markers
 	live   uint32
+	seen   uint32
 
 	cover  index // range of each laid record without stopped growth
 	growth index // growth that reaches its neighbour
@@ -242,6 +244,7 @@ func (m *Marks) Truncate(lv LV) {
 	k := m.marker(lv)
 	for j := len(m.markers) - 1; j >= k; j-- {
 		m.turn(&m.markers[j], false)
+		m.show(&m.markers[j], false)
 	}
 	m.markers = m.markers[:k]
 }

@@ -164,6 +164,7 @@ func (a *replica) settle() {
 		e.shown, e.on = a.alive(o.id), !a.net.off[o.id]
 		if e.block {
 			a.m.Switch(e.lv, 1, e.on)
+			a.m.ShowMarkers(e.lv, 1, e.shown)
 		}
 	}
 	for lv, o := range a.ops {

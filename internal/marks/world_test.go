@@ -72,6 +72,7 @@ func (x *world) insert(at LV, n int, block, shown, on bool) (first, last LV) {
 		at = x.next
 		if block {
 			x.m.AddMarker(x.next, on)
+			x.m.ShowMarkers(x.next, 1, shown)
 		}
 		x.next++
 	}
@@ -150,7 +151,7 @@ func (x *world) edit() {
 			shown := x.r.IntN(3) == 0
 			x.say("show [%d %d) %v", i, j, shown)
 			for ; i < j; i++ {
-				x.text.seq[i].shown = shown
+				x.show(i, shown)
 			}
 		}
 	case 6, 7, 8, 9, 10:
@@ -181,9 +182,17 @@ func (x *world) edit() {
 	case 19:
 		if x.r.IntN(3) == 0 { // all is deleted
 			for i := range x.text.seq {
-				x.text.seq[i].shown = false
+				x.show(i, false)
 			}
 		}
+	}
+}
+
+// show shows the element at a place or hides it, and tells the room of a marker.
+func (x *world) show(i int, shown bool) {
+	e := &x.text.seq[i]
+	if e.shown = shown; e.block {
+		x.m.ShowMarkers(e.lv, 1, shown)
 	}
 }
 
@@ -383,16 +392,16 @@ func TestTyping(t *testing.T) {
 			x.randomMark()
 		}
 		for i := range x.text.seq {
-			x.text.seq[i].shown = x.r.IntN(4) == 0
+			x.show(i, x.r.IntN(4) == 0)
 		}
 		for range 15 {
 			switch x.r.IntN(6) {
 			case 0, 1:
 				x.type1(x.r.IntN(x.text.Len()+1), 1+x.r.IntN(3))
 			case 2, 3, 4:
-				e := &x.text.seq[x.r.IntN(len(x.text.seq))]
-				x.say("show %d: %v", e.lv, !e.shown)
-				e.shown = !e.shown
+				i := x.r.IntN(len(x.text.seq))
+				x.say("show %d: %v", x.text.seq[i].lv, !x.text.seq[i].shown)
+				x.show(i, !x.text.seq[i].shown)
 			case 5:
 				m := x.w.marks[x.r.IntN(len(x.w.marks))]
 				m.alive = !m.alive

@@ -53,7 +53,7 @@ func (p *replica) open() *draft {
 		prev = p.nodes[at]
 	}
 	parents := p.nodesAt(p.g.Heads(), prev)
-	refs := slices.DeleteFunc(p.nodesAt(p.g.TipsOf(p.g.Len()), prev), func(n *node) bool { return slices.Contains(parents, n) })
+	refs := slices.DeleteFunc(p.nodesAt(allTips(p.g), prev), func(n *node) bool { return slices.Contains(parents, n) })
 	if prev == nil && len(parents) == 0 {
 		p.u.t.Fatal("no heads")
 	}
@@ -236,4 +236,13 @@ func TestRandomEdits(t *testing.T) {
 		q.s.Settle()
 		q.same("from the bytes", q.s, &q.has)
 	}
+}
+
+// allTips are the tips of all chains, ascending.
+func allTips(g *graph.Graph) (out []int32) {
+	for c := range int32(g.Chains()) {
+		out = append(out, g.Tips(c)...)
+	}
+	slices.Sort(out)
+	return out
 }

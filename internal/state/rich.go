@@ -94,6 +94,13 @@ func (s *State) switchMarkers(lv LV, n uint32, on bool) {
 	})
 }
 
+// showMarkers tells a text that it shows some of its block markers now, or does not.
+func (s *State) showMarkers(text int32, lv LV, n uint32, shown bool) {
+	if m := s.rich[text]; m != nil {
+		m.ShowMarkers(lv, n, shown)
+	}
+}
+
 // checkRich checks the marks of all texts.
 func (s *State) checkRich() error {
 	for text, m := range s.rich {

@@ -255,11 +255,18 @@ func (s *State) Settle() {
 	}
 }
 
-// Hidden tells the value slots of list elements that a local delete has hidden
-// them already.
+// Hidden tells the value slots of list elements, and texts of their block markers, that
+// a local delete has hidden them already.
 func (s *State) Hidden(lv LV, n uint32) {
 	if len(s.elemSlot) > 0 {
 		s.Slots.Flip(lv, n)
+	}
+	if len(s.rich) > 0 {
+		s.T.Range(lv, n, func(lv LV, n uint32, w shape.What) {
+			if w.Class() == shape.ElemMaker {
+				s.showMarkers(s.T.Get(w.Place()).Up, lv, n, false)
+			}
+		})
 	}
 }
 
@@ -274,6 +281,7 @@ func (s *State) flip(lv LV, n uint32, w shape.What, alive bool) {
 		s.flipMoves(lv, n, w)
 	case shape.ElemMaker:
 		s.Seq(s.T.Get(w.Place()).Up).Show(lv, n, alive)
+		s.showMarkers(s.T.Get(w.Place()).Up, lv, n, alive)
 		s.flipMoves(lv, n, w)
 	case shape.Entry, shape.EntryMaker:
 		s.Slots.Flip(lv, n)
