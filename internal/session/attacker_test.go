@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // attacker speaks to a session in raw messages, with the right tags and numbers
@@ -21,6 +23,7 @@ type attacker struct {
 	peer  message // last hello of the session
 	num   uint64
 	heard []message
+	talk  *tips.Talk
 }
 
 // attack makes a session over w and an attacker that has heard its hello.
@@ -90,12 +93,71 @@ func (a *attacker) hello(f func(*message)) error {
 	return a.say(m)
 }
 
-// greet is an ordinary hello of a peer that names the tips and no heads.
-func (a *attacker) greet(tips ...Tip) {
+// greet is an ordinary hello of a peer that names the tips, at most MaxInline, and no
+// heads.
+func (a *attacker) greet(list ...Tip) {
 	a.t.Helper()
-	if err := a.hello(func(m *message) { m.flags, m.tips, m.total = 0, tips, uint32(len(tips)) }); err != nil {
+	if err := a.hello(func(m *message) { m.flags, m.tips = 0, list }); err != nil {
 		a.t.Fatal(err)
 	}
+}
+
+// offer is an ordinary hello of a peer that has more tips than it names.
+func (a *attacker) offer(list ...Tip) {
+	a.t.Helper()
+	tree := treeOf(list)
+	if err := a.hello(func(m *message) { m.flags, m.offer = 0, tree.Offer(a.nonce) }); err != nil {
+		a.t.Fatal(err)
+	}
+	mine, theirs := func(tips.Entry) {}, func(Tip) {}
+	switch {
+	case a.peer.offer == nil:
+		a.talk = tips.AnswerList(tree, a.peer.tips, mine, theirs)
+	case compareNonce(a.nonce, a.peer.nonce) > 0:
+		a.talk = tips.Lead(tree, a.nonce, mine, theirs)
+	default:
+		var err error
+		if a.talk, err = tips.Follow(tree, a.peer.nonce, a.peer.offer, mine, theirs); err != nil {
+			a.t.Fatal(err)
+		}
+	}
+}
+
+// treeOf makes a tree of tips.
+func treeOf(list []Tip) tips.Tree {
+	var in []tips.Entry
+	for _, x := range list {
+		in = append(in, tips.Entry{Tip: x})
+	}
+	return tips.Tree{}.With(nil, in)
+}
+
+// converse goes on as an honest peer until it is known where the tips differ, and returns
+// what else the session has said.
+func (a *attacker) converse() (said []message) {
+	a.t.Helper()
+	for !a.talk.Done() {
+		for a.talk.Turn() {
+			if err := a.say(message{kind: mRanges, part: a.talk.Next(maxRanges)}); err != nil {
+				a.t.Fatal(err)
+			}
+		}
+		said = append(said, a.heed()...)
+	}
+	return said
+}
+
+// heed listens, and takes in what is said of ranges; it returns the rest.
+func (a *attacker) heed() (said []message) {
+	a.t.Helper()
+	for _, m := range a.listen() {
+		if m.kind != mRanges {
+			said = append(said, m)
+		} else if err := a.talk.Take(m.part); err != nil {
+			a.t.Fatal(err)
+		}
+	}
+	return said
 }
 
 // have says have in the name of an honest peer: everything was seen.
@@ -104,11 +166,24 @@ func (a *attacker) have(digest id) error {
 }
 
 // invented makes n tips that nobody has, of different authors.
-func invented(n int) (tips []Tip) {
+func invented(n int) (list []Tip) {
 	for i := range n {
-		tips = append(tips, Tip{id{byte(i >> 8), byte(i), 1}, 5, sha256.Sum256(fmt.Append(nil, "invented", i))})
+		list = append(list, Tip{Author: id{byte(i >> 8), byte(i), 1}, Seq: 5, ID: sha256.Sum256(fmt.Append(nil, "invented", i))})
 	}
-	return tips
+	return list
+}
+
+// broad makes a work with n chains of one change each, which all stand on one.
+func broad(n int) *fakeWork {
+	w := newFake()
+	for i := range n {
+		c := &fakeChange{author: fakeAuthor(i), body: []byte("x")}
+		if i > 0 {
+			c.links = []id{w.order[0].id}
+		}
+		w.put(c, true)
+	}
+	return w
 }
 
 // mustClose demands that the session ends with a breach of the kind, tells the

@@ -1,9 +1,6 @@
 package session
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // mustHold panics if an invariant is broken.
 func (s *Session) mustHold() {
@@ -61,7 +58,7 @@ func (s *Session) checkQueue() error {
 			return fmt.Errorf("3: change %d is queued and was told", i)
 		}
 	}
-	if n := r.told.size(); n > s.w.Count() {
+	if n := r.told.size(); s.fresh == 0 && n > s.w.Count() {
 		return fmt.Errorf("3: %d changes told of %d", n, s.w.Count())
 	}
 	return nil
@@ -76,11 +73,11 @@ func (s *Session) checkKept() error {
 	if !r.inside && len(r.part) > 0 {
 		return fmt.Errorf("4: %d bytes of no bundle", len(r.part))
 	}
-	if !slices.IsSortedFunc(r.unknown, compareTip) {
-		return fmt.Errorf("4: unknown tips do not ascend")
+	if w := &r.words; len(w.asked) > MaxAsk || len(w.owed) > MaxAsk+maxLater || len(w.served) > maxAsks || len(w.later) > maxLater || len(w.got) > MaxWords {
+		return fmt.Errorf("4: words of %d changes asked for, of %d owed, of %d perhaps later, %d bytes came", len(w.asked), len(w.owed), len(w.later), len(w.got))
 	}
 	for a := range r.marks {
-		if len(s.tipsOf(a)) == 0 {
+		if !s.mine.HasAuthor(a) {
 			return fmt.Errorf("4: mark of %x, who has no tip here", a)
 		}
 	}

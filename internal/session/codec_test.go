@@ -13,12 +13,14 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // drawMessage makes any message within the limits.
 func drawMessage(t *rapid.T) message {
 	rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 3))
-	m := message{kind: byte(rapid.IntRange(mHello, mFail).Draw(t, "kind"))}
+	m := message{kind: byte(rapid.IntRange(mHello, mLast).Draw(t, "kind"))}
 	some := func(most int) int { // often few, sometimes all
 		if rng.IntN(4) == 0 {
 			return most
@@ -37,11 +39,11 @@ func drawMessage(t *rapid.T) message {
 		}
 		return out
 	}
-	tips := func(n int) (out []Tip) {
+	someTips := func(n int) (out []Tip) {
 		for range n {
-			out = append(out, Tip{oneID(), rng.Uint64N(MaxSeq), oneID()})
+			out = append(out, Tip{Author: oneID(), Seq: rng.Uint64N(MaxSeq), ID: oneID()})
 		}
-		slices.SortFunc(out, compareTip)
+		slices.SortFunc(out, tips.Compare)
 		return out
 	}
 	if m.kind != mHello {
@@ -62,12 +64,13 @@ func drawMessage(t *rapid.T) message {
 			m.heads = ids(some(MaxHeads))
 			slices.SortFunc(m.heads, compareID)
 		}
-		if m.total = MaxInline + 1 + uint32(rng.IntN(MaxTips-MaxInline)); rng.IntN(2) == 0 {
-			m.tips = tips(some(MaxInline))
-			m.total = uint32(len(m.tips))
+		if rng.IntN(2) == 0 {
+			m.tips = someTips(some(MaxInline))
+		} else {
+			m.offer = bytes.Repeat([]byte{5}, 1+some(MaxOffer-1))
 		}
-	case mTips:
-		m.tips = tips(1 + some(tipsPerMessage-1))
+	case mRanges:
+		m.part = bytes.Repeat([]byte{7}, 1+some(MaxMessage-headerLen-1))
 	case mPack:
 		m.flags = byte(rng.IntN(packFlags + 1))
 		m.part = bytes.Repeat([]byte{7}, 1+some(MaxPart-1))
@@ -78,6 +81,15 @@ func drawMessage(t *rapid.T) message {
 		}
 	case mLack:
 		m.ids = ids(1 + some(lackPerMessage-1))
+	case mAsk:
+		m.flags, m.ids = byte(rng.IntN(wantMore+1)), ids(some(MaxAsk))
+	case mWords:
+		m.of, m.size = oneID(), noWords
+		if rng.IntN(4) > 0 {
+			m.part = bytes.Repeat([]byte{7}, 1+some(MaxPart-1))
+			m.place = uint32(rng.IntN(MaxWords - len(m.part)))
+			m.size = m.place + uint32(len(m.part)+rng.IntN(MaxWords-len(m.part)-int(m.place)+1))
+		}
 	case mHave:
 		m.digest, m.count, m.deferred, m.seen = oneID(), rng.Uint64(), rng.Uint64(), rng.Uint64()
 	case mCredit:
@@ -119,18 +131,21 @@ func samples() []message {
 	if compareID(lo, hi) > 0 {
 		lo, hi = hi, lo
 	}
-	tips := []Tip{{lo, 3, a}, {lo, 4, b}, {hi, 0, a}}
+	list := []Tip{{Author: lo, Seq: 3, ID: a}, {Author: lo, Seq: 4, ID: b}, {Author: hi, ID: a}}
 	tag := tag{1, 2, 3, 4, 5, 6, 7, 8}
 	return []message{
-		{kind: mHello, flags: helloHeads, work: a, nonce: nonce{1}, echo: nonce{2}, digest: b, count: 9, heads: []id{lo, hi}, total: 3, tips: tips},
-		{kind: mHello, flags: helloReadOnly, work: a, nonce: nonce{1}, digest: b, count: 9, total: 33},
-		{kind: mTips, tag: tag, num: 1, tips: tips},
+		{kind: mHello, flags: helloHeads, work: a, nonce: nonce{1}, echo: nonce{2}, digest: b, count: 9, heads: []id{lo, hi}, tips: list[:2]},
+		{kind: mHello, flags: helloReadOnly, work: a, nonce: nonce{1}, digest: b, count: 9, offer: []byte("offer")},
+		{kind: mRanges, tag: tag, num: 1, part: []byte("ranges")},
 		{kind: mPack, tag: tag, num: 1, flags: packFirst | packLast, part: []byte("part")},
 		{kind: mWant, tag: tag, num: 1, flags: wantMore, wants: []want{{a, b, []id{a}}, {b, a, nil}}},
 		{kind: mLack, tag: tag, num: 1, ids: []id{a, b}},
 		{kind: mHave, tag: tag, num: 1, digest: a, count: 3, deferred: 4, seen: 5},
 		{kind: mCredit, tag: tag, num: 2, bytes: 131072},
 		{kind: mFail, tag: tag, why: KindInvalid, text: []byte("why")},
+		{kind: mAsk, tag: tag, num: 1, flags: wantMore, ids: []id{a, b}},
+		{kind: mWords, tag: tag, num: 1, of: a, size: 9, place: 4, part: []byte("words")},
+		{kind: mWords, tag: tag, num: 1, of: a, size: noWords},
 	}
 }
 
@@ -161,11 +176,12 @@ func TestCodecOneSpelling(t *testing.T) {
 				t.Fatalf("kind %d, %s: %v is no ErrPeer", m.kind, what, err)
 			}
 		}
-		free := m.kind == mPack || m.kind == mFail || m.kind == mLack || m.kind == mWant // whose end is that of the message
+		ids := m.kind == mLack || m.kind == mWant || m.kind == mAsk
+		free := ids || m.kind == mPack || m.kind == mFail || m.kind == mRanges || m.offer != nil || m.part != nil // whose end is that of the message
 		for n := range b {
 			check("prefix", b[:n], !free)
 		}
-		check("appended byte", append(bytes.Clone(b), 0), !free || m.kind == mLack || m.kind == mWant)
+		check("appended byte", append(bytes.Clone(b), 0), !free || ids || m.size == 9)
 		for i := range b {
 			for bit := range 8 {
 				c := bytes.Clone(b)
@@ -193,7 +209,7 @@ func brokenMessages() []broken {
 	out := []broken{
 		{"empty", nil},
 		{"kind 0", []byte{0}},
-		{"kind 9", append([]byte{9}, make([]byte, 100)...)},
+		{"kind 11", append([]byte{11}, make([]byte, 100)...)},
 		{"over the limit", append([]byte{mPack}, make([]byte, MaxMessage)...)},
 		{"only a kind", []byte{mHave}},
 		{"only a tag", append([]byte{mHave}, make([]byte, 8)...)},
@@ -204,21 +220,18 @@ func brokenMessages() []broken {
 		out = append(out, broken{name, encode(&m)})
 	}
 	change("zero nonce", 0, func(m *message) { m.nonce = nonce{} })
-	change("unknown hello flag", 0, func(m *message) { m.flags |= 4 })
+	change("unknown hello flag", 0, func(m *message) { m.flags |= 8 })
 	change("heads descend", 0, func(m *message) { m.heads = []id{m.heads[1], m.heads[0]} })
 	change("head twice", 0, func(m *message) { m.heads = []id{m.heads[0], m.heads[0]} })
 	change("heads without flag", 0, func(m *message) { m.flags = 0 })
 	change("17 heads", 0, func(m *message) { m.heads = manyIDs(17) })
-	change("tips descend", 0, func(m *message) { m.tips = []Tip{m.tips[1], m.tips[0], m.tips[2]} })
-	change("tip twice", 0, func(m *message) { m.tips = []Tip{m.tips[0], m.tips[0], m.tips[2]} })
-	change("seq 2^53", 0, func(m *message) { m.tips = slices.Clone(m.tips); m.tips[2].Seq = MaxSeq })
-	change("fewer tips than announced", 0, func(m *message) { m.total = 4 })
-	change("more tips than announced", 0, func(m *message) { m.total = 2 })
-	change("tips in a hello that announces 33", 0, func(m *message) { m.total = 33 })
-	change("too many tips announced", 1, func(m *message) { m.total = MaxTips + 1 })
-	change("2^32-1 tips announced", 1, func(m *message) { m.total = 1<<32 - 1 })
-	change("no tips", 2, func(m *message) { m.tips = nil })
-	change("tips descend in a list", 2, func(m *message) { m.tips = []Tip{m.tips[2], m.tips[0]} })
+	change("tips descend", 0, func(m *message) { m.tips = []Tip{m.tips[1], m.tips[0]} })
+	change("tip twice", 0, func(m *message) { m.tips = []Tip{m.tips[0], m.tips[0]} })
+	change("seq 2^53", 0, func(m *message) { m.tips = slices.Clone(m.tips); m.tips[1].Seq = MaxSeq })
+	change("three tips", 0, func(m *message) { m.tips = append(m.tips[:2:2], Tip{Author: id{0xff, 0xff}}) })
+	change("an empty offer", 1, func(m *message) { m.offer = []byte{} })
+	change("an offer over the limit", 1, func(m *message) { m.offer = make([]byte, MaxOffer+1) })
+	change("ranges of nothing", 2, func(m *message) { m.part = nil })
 	change("unknown pack flag", 3, func(m *message) { m.flags |= 8 })
 	change("empty part", 3, func(m *message) { m.part = nil })
 	change("part over the limit", 3, func(m *message) { m.part = make([]byte, MaxPart+1) })
@@ -229,10 +242,18 @@ func brokenMessages() []broken {
 	change("no ids", 5, func(m *message) { m.ids = nil })
 	change("credit of 0", 7, func(m *message) { m.bytes = 0 })
 	change("text over the limit", 8, func(m *message) { m.text = make([]byte, MaxReason+1) })
-	for _, n := range []uint32{0, 4, 1 << 20, 1 << 31, 1<<32 - 1} { // counts that lie
-		b := encode(&s[2])
-		copy(b[headerLen:], []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)})
-		out = append(out, broken{fmt.Sprint("list of ", n, " tips"), b})
+	change("unknown ask flag", 9, func(m *message) { m.flags |= 2 })
+	change("257 asked for", 9, func(m *message) { m.ids = manyIDs(MaxAsk + 1) })
+	change("words without any", 10, func(m *message) { m.part = nil })
+	change("words behind their end", 10, func(m *message) { m.place = 5 })
+	change("words behind 2^32", 10, func(m *message) { m.place = 1<<32 - 1 })
+	change("part of words over the limit", 10, func(m *message) { m.size, m.place, m.part = MaxWords, 0, make([]byte, MaxPart+1) })
+	change("words over the limit", 10, func(m *message) { m.size = MaxWords + 1 })
+	change("no words and more", 11, func(m *message) { m.size = 1<<32 - 2 })
+	for _, n := range []byte{1, 3, 254} { // numbers of tips that lie
+		b := encode(&s[0])
+		b[len(b)-2*tipLen-1] = n
+		out = append(out, broken{fmt.Sprint("a hello of ", n, " tips"), b})
 	}
 	return out
 }

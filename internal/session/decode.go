@@ -3,6 +3,8 @@ package session
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // decode reads a message. It is strict: whatever it accepts, encode writes the
@@ -137,7 +139,7 @@ func (r *reader) tips(n int) []Tip {
 		case out[i].Seq >= MaxSeq:
 			r.fail("seq over the limit")
 			return nil
-		case i > 0 && compareTip(out[i-1], out[i]) >= 0:
+		case i > 0 && tips.Compare(out[i-1], out[i]) >= 0:
 			r.fail("tips do not ascend")
 			return nil
 		}
@@ -155,11 +157,15 @@ func (r *reader) hello(m *message) {
 		r.fail("number of heads")
 	}
 	m.heads = r.ids(heads, true)
-	if m.total = r.uint32(); m.total > MaxTips {
+	switch n := r.byte(); {
+	case n == offered:
+		if m.offer = r.take(len(r.rest)); len(m.offer) == 0 || len(m.offer) > MaxOffer {
+			r.fail("length of an offer")
+		}
+	case n > MaxInline:
 		r.fail("number of tips")
-	}
-	if m.total <= MaxInline {
-		m.tips = r.tips(int(m.total))
+	default:
+		m.tips = r.tips(int(n))
 	}
 	if m.nonce == (nonce{}) {
 		r.fail("nonce is zero")
@@ -172,11 +178,9 @@ func (r *reader) body(m *message) {
 		m.num = r.uint64()
 	}
 	switch m.kind {
-	case mTips:
-		if n := r.uint32(); n == 0 || uint64(n)*tipLen > MaxMessage {
-			r.fail("number of tips")
-		} else {
-			m.tips = r.tips(int(n))
+	case mRanges:
+		if m.part = r.take(len(r.rest)); len(m.part) == 0 {
+			r.fail("it says nothing")
 		}
 	case mPack:
 		m.flags = r.flags(packFlags)
@@ -191,6 +195,15 @@ func (r *reader) body(m *message) {
 		} else {
 			m.ids = r.ids(n, false)
 		}
+	case mAsk:
+		m.flags = r.flags(wantMore)
+		if n := len(r.rest) / idLen; n > MaxAsk {
+			r.fail("number of ids")
+		} else {
+			m.ids = r.ids(n, false)
+		}
+	case mWords:
+		r.words(m)
 	case mHave:
 		m.digest, m.count, m.deferred, m.seen = r.id(), r.uint64(), r.uint64(), r.uint64()
 	case mCredit:
@@ -203,6 +216,19 @@ func (r *reader) body(m *message) {
 			r.fail("length of the text")
 		}
 		m.text = bytes.Clone(m.text)
+	}
+}
+
+// words reads the body of words.
+func (r *reader) words(m *message) {
+	m.of, m.size = r.id(), r.uint32()
+	if m.size == noWords {
+		return
+	}
+	m.place = r.uint32()
+	m.part = r.take(len(r.rest))
+	if n := uint64(len(m.part)); m.size > MaxWords || n == 0 || n > MaxPart || uint64(m.place)+n > uint64(m.size) {
+		r.fail("a part of words")
 	}
 }
 

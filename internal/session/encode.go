@@ -19,9 +19,8 @@ func encode(m *message) []byte {
 		b = binary.BigEndian.AppendUint64(b, m.num)
 	}
 	switch m.kind {
-	case mTips:
-		b = binary.BigEndian.AppendUint32(b, uint32(len(m.tips)))
-		b = appendTips(b, m.tips)
+	case mRanges:
+		b = append(b, m.part...)
 	case mPack:
 		b = append(b, m.flags)
 		b = append(b, m.part...)
@@ -36,6 +35,16 @@ func encode(m *message) []byte {
 		}
 	case mLack:
 		b = appendIDs(b, m.ids)
+	case mAsk:
+		b = append(b, m.flags)
+		b = appendIDs(b, m.ids)
+	case mWords:
+		b = append(b, m.of[:]...)
+		b = binary.BigEndian.AppendUint32(b, m.size)
+		if m.size != noWords {
+			b = binary.BigEndian.AppendUint32(b, m.place)
+			b = append(b, m.part...)
+		}
 	case mHave:
 		b = append(b, m.digest[:]...)
 		b = binary.BigEndian.AppendUint64(b, m.count)
@@ -56,9 +65,9 @@ func encodedLen(m *message) int {
 	n := headerLen + 1 + len(m.part) + len(m.ids)*idLen
 	switch m.kind {
 	case mHello:
-		n = 160 + len(m.heads)*idLen + len(m.tips)*tipLen
-	case mTips:
-		n = headerLen + listLen + len(m.tips)*tipLen
+		n = 160 + len(m.heads)*idLen + len(m.tips)*tipLen + len(m.offer)
+	case mWords:
+		n = wordsLen + 4 + len(m.part)
 	case mWant:
 		for i := range m.wants {
 			n += wantLen(&m.wants[i])
@@ -82,8 +91,10 @@ func appendHello(b []byte, m *message) []byte {
 	b = binary.BigEndian.AppendUint64(b, m.count)
 	b = append(b, byte(len(m.heads)))
 	b = appendIDs(b, m.heads)
-	b = binary.BigEndian.AppendUint32(b, m.total)
-	return appendTips(b, m.tips)
+	if m.offer != nil {
+		return append(append(b, offered), m.offer...)
+	}
+	return appendTips(append(b, byte(len(m.tips))), m.tips)
 }
 
 // appendIDs writes digests one after another.
@@ -104,5 +115,6 @@ func appendTips(b []byte, tips []Tip) []byte {
 	return b
 }
 
-// compareID orders digests by their bytes.
-func compareID(a, b id) int { return bytes.Compare(a[:], b[:]) }
+// compareID orders digests by their bytes, and compareNonce nonces.
+func compareID(a, b id) int       { return bytes.Compare(a[:], b[:]) }
+func compareNonce(a, b nonce) int { return bytes.Compare(a[:], b[:]) }

@@ -236,7 +236,7 @@ func TestEditsMeanwhile(t *testing.T) {
 	}
 }
 
-// From a common past, any two histories are equal within three round trips and
+// From a common past, any two histories are equal within four round trips and
 // silent: forks cost one.
 func TestTrips(t *testing.T) {
 	for seed := range uint64(1000) {
@@ -251,18 +251,18 @@ func TestTrips(t *testing.T) {
 			}
 		}
 		n := pairOf(t, a, b)
-		n.heal(7) // six half trips and the look that finds nothing
+		n.heal(9) // eight half trips and the look that finds nothing
 		n.mustBeEqual()
 	}
 }
 
-// Nothing heard: hello again after 2 s, doubling up to 60 s, each time with a
+// Nothing heard: hello again after 2 s, doubling up to 30 s, each time with a
 // new nonce; no other message.
 func TestTimer(t *testing.T) {
 	s := newSession(t, history(3), 1, Options{})
 	now := epoch
 	seen := map[nonce]bool{}
-	for _, wait := range []time.Duration{2, 4, 8, 16, 32, 60, 60, 60} {
+	for _, wait := range []time.Duration{2, 4, 8, 16, 30, 30, 30} {
 		msg, d := s.Next(now)
 		m, err := decode(msg)
 		if err != nil || m.kind != mHello || seen[m.nonce] || m.echo != (nonce{}) {
@@ -331,6 +331,34 @@ func TestLocalFailure(t *testing.T) {
 	}
 }
 
+// What comes is flushed with the last pack that was announced, and every megabyte before;
+// that it fails ends the session.
+func TestFlush(t *testing.T) {
+	a, b := newFake(), newFake()
+	for range 300 {
+		a.edit(fakeAuthor(0), 1, make([]byte, 10_000))
+	}
+	n := pairOf(t, a, b)
+	n.heal(80)
+	n.mustBeEqual()
+	if got := b.calls["Flush"]; got < 3 || got > 5 {
+		t.Fatalf("%d flushes for %d bundles of 3 MB", got, b.calls["Apply"])
+	}
+	a.edit(fakeAuthor(0), 1, []byte("x"))
+	before := b.calls["Flush"]
+	n.heal(10)
+	if b.calls["Flush"] != before+1 {
+		t.Fatal("a live change is not flushed")
+	}
+	b.flushed = errors.New("disk full")
+	a.edit(fakeAuthor(0), 1, []byte("y"))
+	n.speak(n.links[0], 0, 1)
+	err := n.links[0].side[1].Receive(n.now, n.links[0].queue[1][0])
+	if !errors.Is(err, ErrLocal) || !errors.Is(err, b.flushed) || errors.Is(err, ErrPeer) {
+		t.Fatalf("%v", err)
+	}
+}
+
 // Options reach where they belong.
 func TestOptions(t *testing.T) {
 	a, b := history(3), newFake()
@@ -360,7 +388,7 @@ type noRandom struct{}
 func (noRandom) Read([]byte) (int, error) { return 0, errors.New("no random bytes") }
 
 // A change that comes between our hello and the peer's is pushed in that round,
-// even if the peer's list of tips never comes because it has all the rest.
+// even if the peer never says where the tips differ, because it has all the rest.
 func TestGrowsBeforePairing(t *testing.T) {
 	small := newFake()
 	root := &fakeChange{author: fakeAuthor(0)}

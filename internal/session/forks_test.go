@@ -98,7 +98,7 @@ func TestLongLocators(t *testing.T) {
 		a := attack(t, w, Options{})
 		a.s = newSession(t, farWork{w}, 3, Options{})
 		a.listen()
-		a.greet(Tip{fakeAuthor(0), 90, id{1}})
+		a.greet(Tip{Author: fakeAuthor(0), Seq: 90, ID: id{1}})
 		a.listen()
 		a.have(id{1})
 		said := a.listen() // decodes it, and so checks its limits
@@ -137,17 +137,10 @@ func TestForkedTwice(t *testing.T) {
 	n.mustBeEqual()
 }
 
-// 2,000 chains a side, 20 of them ahead: the lists go over in pieces and only
-// the difference is pushed.
+// 2,000 chains a side, 20 of them ahead: ranges tell which, and only the difference
+// is pushed.
 func TestManyTips(t *testing.T) {
-	a := newFake()
-	for i := range 2000 { // all on one genesis, so that there are 2,000 heads
-		c := &fakeChange{author: fakeAuthor(i), body: []byte("x")}
-		if i > 0 {
-			c.links = []id{a.order[0].id}
-		}
-		a.put(c, true)
-	}
+	a := broad(2000) // 2,000 heads
 	b := a.clone()
 	for i := range 10 {
 		a.put(&fakeChange{author: fakeAuthor(i), seq: 1, prev: a.last[fakeAuthor(i)]}, true)

@@ -21,7 +21,7 @@ func FuzzDecode(f *testing.F) {
 		if got := encode(&m); !bytes.Equal(got, b) {
 			t.Fatalf("decoded %x, encoded %x", b, got)
 		}
-		if len(m.heads) > MaxHeads || len(m.wants) > MaxWants || len(m.part) > MaxPart || len(m.text) > MaxReason || m.total > MaxTips {
+		if len(m.heads) > MaxHeads || len(m.wants) > MaxWants || len(m.part) > MaxPart || len(m.text) > MaxReason || len(m.tips) > MaxInline || len(m.offer) > MaxOffer || len(m.ids) > MaxMessage/idLen || len(m.part) > MaxMessage {
 			t.Fatalf("over a limit: %+v", m)
 		}
 	})
@@ -82,6 +82,7 @@ func fuzzWork() *fakeWork {
 	w.fork(fakeAuthor(0), 2)
 	w.edit(fakeAuthor(0), 2, []byte("fork"))
 	w.edit(fakeAuthor(1), 1, []byte("mine"))
+	delete(w.words, w.write(fakeAuthor(3), "kept back"))
 	return w
 }
 
@@ -95,6 +96,9 @@ func FuzzReceive(f *testing.F) {
 	for i := range 40 {
 		peers[4].edit(fakeAuthor(50+i), 1, []byte("many tips"))
 	}
+	knows := fuzzWork()
+	knows.words[knows.last[fakeAuthor(3)]] = []byte("kept back")
+	peers = append(peers, knows)
 	for _, p := range peers {
 		f.Add(record(f, fuzzWork(), p))
 	}

@@ -1,9 +1,12 @@
 package session
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"time"
+
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // greeting is the part of a session that exchanges hellos. It makes sure that a
@@ -12,12 +15,13 @@ type greeting struct {
 	seed  [32]byte // what nonces are made of
 	drawn uint64   // nonces made
 
-	nonce    nonce // of the hello that was sent last
-	sent     bool  // one was sent
-	used     bool  // it has made a pairing
-	answered bool  // and no further hello may make another with it
-	base     int   // changes at that hello
-	mine     []Tip // tips at that hello
+	nonce    nonce     // of the hello that was sent last
+	sent     bool      // one was sent
+	used     bool      // it has made a pairing
+	answered bool      // and no further hello may make another with it
+	base     int       // changes at that hello
+	mine     tips.Tree // tips at that hello
+	wanted   []id      // changes without words at that hello
 
 	peer   message           // hello of the peer: of the pairing, or the one to be answered
 	asked  bool              // peer is to be answered
@@ -81,9 +85,10 @@ func (s *Session) onHello(now time.Time, h *message) (taken bool, err error) {
 	case answers, crossed:
 		s.hear(h)
 		s.asked = false
-		s.pair(answers)
+		return true, s.pair(answers)
 	case h.echo == nonce{}:
 		s.hear(h)
+		s.endWords()
 		s.r = round{} // the peer has left the pairing
 		at := now.Add(s.allowance(now))
 		if s.at.IsZero() || at.Before(s.at) {
@@ -99,6 +104,7 @@ func (s *Session) onHello(now time.Time, h *message) (taken bool, err error) {
 // hear notes what a hello states.
 func (s *Session) hear(h *message) {
 	s.peer = *h
+	s.peer.offer = bytes.Clone(h.offer)
 	s.peerKnown, s.peerDigest, s.peerCount, s.peerDeferred = true, h.digest, h.count, 0
 }
 
@@ -106,6 +112,7 @@ func (s *Session) hear(h *message) {
 // before the rest: what arrives in between is then pushed as new.
 func (s *Session) sayHello(now time.Time) []byte {
 	s.charge(now)
+	s.endWords()
 	s.at, s.r = time.Time{}, round{}
 	s.nonce, s.sent, s.used, s.answered = s.draw(), true, false, false
 	s.base = s.w.Count()
@@ -117,10 +124,16 @@ func (s *Session) sayHello(now time.Time) []byte {
 	if s.readOnly {
 		m.flags |= helloReadOnly
 	}
+	if s.wordless() {
+		m.flags |= helloWords
+	}
 	s.mine = s.w.Tips()
-	m.total = uint32(len(s.mine))
-	if len(s.mine) <= MaxInline {
-		m.tips = s.mine
+	if s.mine.Len() > MaxInline {
+		m.offer = s.mine.Offer(s.nonce)
+	} else {
+		for t := range s.mine.All() {
+			m.tips = append(m.tips, t.Tip)
+		}
 	}
 	if !s.asked {
 		s.tries++
@@ -128,8 +141,12 @@ func (s *Session) sayHello(now time.Time) []byte {
 	}
 	s.asked = false
 	m.echo = s.peer.nonce
-	s.pair(true)
-	return encode(&m)
+	msg := encode(&m)
+	if err := s.pair(true); err != nil {
+		s.close(err)
+		return nil
+	}
+	return msg
 }
 
 // due says whether to say hello now: the first one, one that was planned, or
@@ -150,6 +167,8 @@ func (s *Session) deadline() time.Time {
 		return s.at
 	case s.state == Hello, s.state == Push, s.state == Settle:
 		return s.moved.Add(doubled(patience, s.tries-1))
+	case s.r.paired && len(s.r.words.asked) > 0:
+		return s.moved.Add(doubled(patience, s.vain))
 	}
 	return time.Time{}
 }

@@ -59,22 +59,64 @@ func TestBreaches(t *testing.T) {
 			a.have(id{1})
 			return a.say(message{kind: mHave, seen: 0})
 		}},
-		{"list that was not announced", KindProtocol, func(a *attacker) error {
-			a.greet(invented(3)...)
-			return a.say(message{kind: mTips, tips: invented(3)})
+		{"ranges of nothing that was asked", KindProtocol, func(a *attacker) error {
+			a.offer(invented(40)...)
+			return a.say(message{kind: mRanges, part: []byte{200, 1, 3, 0, 0}})
 		}},
-		{"list longer than announced", KindProtocol, func(a *attacker) error {
-			a.hello(func(m *message) { m.flags, m.total = 0, 40 })
-			a.say(message{kind: mTips, tips: invented(39)})
-			return a.say(message{kind: mTips, tips: invented(41)[39:]})
+		{"ranges that are no ranges", KindProtocol, func(a *attacker) error {
+			a.offer(invented(40)...)
+			return a.say(message{kind: mRanges, part: []byte{1, 9, 9, 9}})
 		}},
-		{"list that goes back", KindProtocol, func(a *attacker) error {
-			a.hello(func(m *message) { m.flags, m.total = 0, 40 })
-			a.say(message{kind: mTips, tips: invented(30)[10:]})
-			return a.say(message{kind: mTips, tips: invented(10)})
+		{"ranges out of turn", KindProtocol, func(a *attacker) error {
+			a.s = newSession(a.t, broad(50), 1, Options{})
+			a.listen()
+			a.offer(invented(40)...)
+			for a.talk.Turn() {
+				a.say(message{kind: mRanges, part: a.talk.Next(maxRanges)})
+			}
+			return a.say(message{kind: mRanges, part: []byte{0}})
+		}},
+		{"an offer that is none", KindMalformed, func(a *attacker) error {
+			a.s = newSession(a.t, broad(50), 1, Options{})
+			a.listen()
+			return a.hello(func(m *message) {
+				m.nonce, m.flags, m.offer = nonce{0xff, 0xff, 0xff}, 0, []byte{1, 2, 3}
+				a.nonce = m.nonce
+			})
+		}},
+		{"words that were not asked for", KindProtocol, func(a *attacker) error {
+			a.greet()
+			return a.say(message{kind: mWords, of: id{1}, size: 3, part: []byte("abc")})
+		}},
+		{"words of another length", KindProtocol, func(a *attacker) error {
+			x := a.lacking()
+			a.say(message{kind: mWords, of: x, size: 6, part: []byte("abc")})
+			return a.say(message{kind: mWords, of: x, size: 5, place: 3, part: []byte("de")})
+		}},
+		{"words from their middle", KindProtocol, func(a *attacker) error {
+			x := a.lacking()
+			return a.say(message{kind: mWords, of: x, size: 6, place: 3, part: []byte("def")})
+		}},
+		{"words that are others", KindInvalid, func(a *attacker) error {
+			x := a.lacking()
+			return a.say(message{kind: mWords, of: x, size: 6, part: []byte("abcdeF")})
+		}},
+		{"words asked for twice", KindProtocol, func(a *attacker) error {
+			a.greet()
+			a.say(message{kind: mAsk, ids: []id{{1}}})
+			return a.say(message{kind: mAsk, ids: []id{{1}}})
+		}},
+		{"words asked for without end", KindProtocol, func(a *attacker) error {
+			a.greet()
+			for i := range 1 << 20 {
+				if err := a.say(message{kind: mAsk, ids: manyIDs(i)[i-i%MaxAsk:]}); err != nil {
+					return err
+				}
+			}
+			return nil
 		}},
 		{"want before it can know", KindProtocol, func(a *attacker) error {
-			a.hello(func(m *message) { m.flags, m.total = 0, 40 })
+			a.offer(invented(40)...)
 			return a.say(message{kind: mWant, wants: make([]want, 1)})
 		}},
 		{"wants twice", KindProtocol, func(a *attacker) error {
@@ -121,11 +163,12 @@ func TestBreaches(t *testing.T) {
 	for _, c := range tests {
 		t.Run(c.name, func(t *testing.T) {
 			w := history(10)
+			delete(w.words, w.write(fakeAuthor(4), "abcdef"))
 			w.edit(fakeAuthor(1), 1, []byte("mine"))
 			digest := w.Digest()
 			a := attack(t, w, Options{})
 			a.mustClose(c.do(a), c.kind)
-			if w.Count() != 11 || w.Digest() != digest || w.Deferred() != 0 {
+			if w.Count() != 12 || w.Digest() != digest || w.Deferred() != 0 {
 				t.Fatal("the document has changed")
 			}
 			n := pairOf(t, w, history(10))
@@ -178,7 +221,7 @@ func TestWantsAreBounded(t *testing.T) {
 	w.edit(fakeAuthor(1), 1, []byte("x"))
 	a := attack(t, w, Options{})
 	// Tips of the session's authors that it lacks: it holds back its chains.
-	a.greet(Tip{fakeAuthor(0), 1000, id{1}})
+	a.greet(Tip{Author: fakeAuthor(0), Seq: 1000, ID: id{1}})
 	a.listen()
 	w.calls = map[string]int{}
 	sent := 0

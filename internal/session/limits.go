@@ -1,6 +1,10 @@
 package session
 
-import "time"
+import (
+	"time"
+
+	"github.com/commonhold/commonhold/internal/block"
+)
 
 // What a peer may send and make this side keep. A limit is checked before
 // anything is allocated for what it limits.
@@ -15,13 +19,12 @@ const (
 	// Most works have one or two, and 16 cost half a kilobyte.
 	MaxHeads = 16
 
-	// MaxInline is how many tips a hello carries itself. A work with more
-	// sends its list afterwards, if the peer needs it.
-	MaxInline = 32
+	// MaxInline is how many tips a hello names. A work with more offers the
+	// fingerprints of the ranges of its tips instead, which are as long.
+	MaxInline = 2
 
-	// MaxTips is the greatest list of tips: more chains than any work we can
-	// think of, and 1.2 GB on the wire, that a peer has to send in full.
-	MaxTips = 1 << 24
+	// MaxOffer is the greatest offer, in bytes: a prefix, a bitmap, fingerprints.
+	MaxOffer = 1 + 72 + 2 + 16*8
 
 	// MaxSeq is where the format of changes ends a chain.
 	MaxSeq = 1 << 53
@@ -40,6 +43,13 @@ const (
 	// cap of a segment, one group of changes that must arrive at once.
 	MaxBundle = 34 << 20
 
+	// MaxAsk is how many changes one ask names, and how many of them may be
+	// unanswered.
+	MaxAsk = 256
+
+	// MaxWords is the longest the words of one change can be, in bytes.
+	MaxWords = block.MaxContent
+
 	// MaxReason is the greatest text of a fail, in bytes.
 	MaxReason = 200
 
@@ -47,8 +57,15 @@ const (
 	// the wants of one round. What is over it is met in the next round.
 	maxUnknown = 4096
 
-	// tipsPerMessage fills a message: 800 tips are 57,600 bytes.
-	tipsPerMessage = 800
+	// maxRanges is how long a message of ranges gets, about.
+	maxRanges = 56 << 10
+
+	// maxLater bounds the changes whose words the peer has asked for in vain in this
+	// round, and gets if they come.
+	maxLater = 1024
+
+	// maxAsks bounds the changes whose words one side asks for in a round.
+	maxAsks = 1 << 16
 
 	// lackPerMessage fills a message: 1,024 ids are 32 KiB.
 	lackPerMessage = 1024
@@ -57,9 +74,13 @@ const (
 	// for one message, large enough that its overhead does not count.
 	cutBundle = 48 << 10
 
-	// window is how many bytes of pack and tips may be on their way before the
+	// window is how many bytes of pack, ranges and words may be on their way before the
 	// peer has returned credit.
 	window = 256 << 10
+
+	// flushEvery is how many bytes of bundles are applied before the set is flushed,
+	// when more packs follow: as large as a segment of a store gets.
+	flushEvery = 1 << 20
 
 	// creditEvery is how much is taken in before credit is returned: less than
 	// what a sender has out when it must wait, see speak, and more than small
@@ -70,9 +91,10 @@ const (
 // When things are said.
 const (
 	// patience is how long nothing may be heard before the next hello; it
-	// doubles up to maxPatience while nothing comes of it.
+	// doubles up to maxPatience while nothing comes of it. So two sides that hear
+	// each other again are equal within a minute, however long they did not.
 	patience    = 2 * time.Second
-	maxPatience = 60 * time.Second
+	maxPatience = 30 * time.Second
 
 	// pause is the wait before a new round that this side begins because the
 	// last one ended unequal; it doubles up to maxPatience as well.

@@ -1,23 +1,31 @@
 package session
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/commonhold/commonhold/internal/tips"
+)
 
 // A kind byte opens each message.
 const (
 	mHello  = 1
-	mTips   = 2
+	mRanges = 2
 	mPack   = 3
 	mWant   = 4
 	mLack   = 5
 	mHave   = 6
 	mCredit = 7
 	mFail   = 8
+	mAsk    = 9
+	mWords  = 10
+	mLast   = mWords
 )
 
 // Bits of the flags of a hello.
 const (
 	helloReadOnly = 1 << iota // the sender takes no changes
 	helloHeads                // heads holds all heads; else there are more than MaxHeads
+	helloWords                // the sender is going to ask for words
 	helloFlags    = 1<<iota - 1
 )
 
@@ -29,8 +37,14 @@ const (
 	packFlags = 1<<iota - 1
 )
 
-// wantMore is the flag of a want that another want follows.
+// wantMore is the flag of a want or an ask that another one follows.
 const wantMore = 1
+
+// noWords stands in words in place of a length: they are not here.
+const noWords = 1<<32 - 1
+
+// offered stands in a hello in place of the number of tips: an offer follows.
+const offered = 0xff
 
 // Lengths of the parts of a message in bytes.
 const (
@@ -38,8 +52,8 @@ const (
 	nonceLen  = 16
 	tagLen    = 8
 	headerLen = 1 + tagLen + 8 // kind, tag, number
-	tipLen    = idLen + 8 + idLen
-	listLen   = 4 // a count of tips
+	tipLen    = tips.Size
+	wordsLen  = headerLen + idLen + 4 // and a place, and words
 )
 
 type (
@@ -54,11 +68,11 @@ type want struct {
 	locator     []id // on my chains of author, nearest first
 }
 
-// message is any message, decoded. Which fields count depends on kind; part and
-// text point into the bytes it was decoded from.
+// message is any message, decoded. Which fields count depends on kind; part, offer
+// and text point into the bytes it was decoded from.
 type message struct {
 	kind  byte
-	flags byte   // hello, pack, want
+	flags byte   // hello, pack, want, ask
 	tag   tag    // all but hello
 	num   uint64 // all but hello and fail
 
@@ -68,31 +82,20 @@ type message struct {
 	digest id     // hello, have
 	count  uint64 // hello, have: applied changes
 	heads  []id   // hello
-	total  uint32 // hello: tips of the sender
-	tips   []Tip  // hello (all of them if total ≤ MaxInline, else none), tips
+	tips   []Tip  // hello: all, if there is no offer
+	offer  []byte // hello: first ranges of more than MaxInline tips
 
-	part     []byte // pack
+	part     []byte // pack, ranges, words
 	wants    []want // want
-	ids      []id   // lack
+	ids      []id   // lack, ask
+	of       id     // words: the change
+	size     uint32 // words: the length of all of them, or noWords
+	place    uint32 // words: where part begins in them
 	deferred uint64 // have: changes the sender keeps out of its set
 	seen     uint64 // have: messages taken from the receiver under this tag
 	bytes    uint32 // credit
 	why      Kind   // fail
 	text     []byte // fail
-}
-
-// compareTip orders tips by author, seq, id.
-func compareTip(a, b Tip) int {
-	if c := compareID(a.Author, b.Author); c != 0 {
-		return c
-	}
-	if a.Seq != b.Seq {
-		if a.Seq < b.Seq {
-			return -1
-		}
-		return 1
-	}
-	return compareID(a.ID, b.ID)
 }
 
 // peek reads kind and tag without looking at the rest, so that a message of
@@ -108,7 +111,7 @@ func peek(b []byte) (kind byte, t tag, err error) {
 	switch {
 	case kind == mHello:
 		return kind, t, nil
-	case kind == 0 || kind > mFail:
+	case kind == 0 || kind > mLast:
 		return 0, t, malformed("unknown kind %d", kind)
 	case len(b) < 1+tagLen:
 		return 0, t, malformed("%d bytes", len(b))

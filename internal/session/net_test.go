@@ -109,7 +109,13 @@ func (n *network) deliver(l *link, to, k int) {
 		n.t.Fatalf("seed %d: an honest peer was refused: %v", n.seed, err)
 	}
 	n.check(l.side[to])
+	if a, b := l.side[0], l.side[1]; a.w.Count() != b.w.Count() && says(a) && says(b) {
+		n.t.Fatalf("seed %d: both sides say that they are equal, and hold %d and %d changes", n.seed, a.w.Count(), b.w.Count())
+	}
 }
+
+// says is InSync without a trace in the session.
+func says(s *Session) bool { return s.state != Closed && s.peerKnown && s.peerDigest == s.w.Digest() }
 
 // check runs the invariants of a session.
 func (n *network) check(s *Session) {

@@ -157,16 +157,12 @@ func TestReadOnlyBreach(t *testing.T) {
 func TestInventedTips(t *testing.T) {
 	for _, count := range []int{1, MaxInline, 5000} {
 		for _, lack := range []bool{true, false} {
-			a := attack(t, history(10), Options{})
+			a := attack(t, broad(10), Options{})
 			if count <= MaxInline {
 				a.greet(invented(count)...)
 			} else {
-				a.hello(func(m *message) { m.flags, m.total = 0, uint32(count) })
-				for tips := invented(count); len(tips) > 0; tips = tips[min(len(tips), 700):] {
-					if err := a.say(message{kind: mTips, tips: tips[:min(len(tips), 700)]}); err != nil {
-						t.Fatal(err)
-					}
-				}
+				a.offer(invented(count)...)
+				a.converse()
 			}
 			a.listen()
 			if err := a.have(id{1}); err != nil {
@@ -236,7 +232,7 @@ func TestRestlessLiar(t *testing.T) {
 			}
 		}
 	}
-	if hellos > 80 {
+	if hellos > 140 {
 		t.Fatalf("%d rounds in an hour for a liar", hellos)
 	}
 }

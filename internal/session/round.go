@@ -1,6 +1,10 @@
 package session
 
-import "time"
+import (
+	"time"
+
+	"github.com/commonhold/commonhold/internal/tips"
+)
 
 // round is what two hellos and the messages under their tag have led to. The
 // zero value is that of an unpaired session.
@@ -14,15 +18,14 @@ type round struct {
 	in     uint64 // messages taken in, the number of the next
 	broken bool   // a number was skipped
 
-	outstanding int // bytes of pack and tips said and not credited
-	owed        int // bytes of pack and tips taken in and not credited
+	outstanding int // bytes of pack, ranges and words said and not credited
+	owed        int // bytes of pack, ranges and words taken in and not credited
 
 	knowledge
 	told  bitset // changes the peer has from this round: pushed, or its own
 	mark  int    // changes below were told, queued or need not be
 	queue []int  // changes to push
 
-	list    []Tip  // rest of the list of tips to say
 	bundle  []byte // rest of the bundle that is being said
 	begun   bool   // a part of it was said
 	asking  []Tip  // rest of the tips to want
@@ -40,11 +43,13 @@ type round struct {
 	mid    bool   // the peer has said that more packs follow
 	heard  bool   // the peer has said have
 	seen   uint64 // messages of ours that the peer had taken in then
+
+	words words
 }
 
 // pair begins a round with the hello that was sent last and that of the peer.
 // answered: no other hello may be paired with ours.
-func (s *Session) pair(answered bool) {
+func (s *Session) pair(answered bool) error {
 	h := &s.peer
 	s.used, s.answered, s.at = true, answered, time.Time{}
 	s.r = round{
@@ -55,13 +60,15 @@ func (s *Session) pair(answered bool) {
 		mark:   s.base,
 		owe:    s.stated != h.digest,
 	}
+	s.beginWords(h.flags)
 	s.traffic.Rounds++
 	if s.equal() {
 		s.rest()
-		return
+		return nil
 	}
-	s.learnHello(h)
-	h.heads, h.tips = nil, nil
+	err := s.learnHello(h)
+	h.heads, h.tips, h.offer = nil, nil, nil
+	return err
 }
 
 // settle finds out how the session stands: it queues what is new, notices when
@@ -110,18 +117,18 @@ func (s *Session) rest() {
 	r := &s.r
 	s.state, s.tries, s.rested = InSync, 0, 0
 	r.ready, r.wanted = true, true
-	r.knowledge = knowledge{ready: true, left: r.left, lastTip: r.lastTip}
-	r.queue, r.list, r.asking = nil, nil, nil
+	r.knowledge = knowledge{ready: true}
+	r.queue, r.asking = nil, nil
 	if !s.asked && !r.broken {
 		s.at = time.Time{}
 	}
-	s.answered, s.mine = true, nil
+	s.answered, s.mine = true, tips.Tree{}
 }
 
 // talking says whether there is something to say other than have and credit.
 func (s *Session) talking() bool {
 	r := &s.r
-	return len(r.queue)+len(r.bundle)+len(r.list)+len(r.asking)+len(r.lacks) > 0
+	return len(r.queue)+len(r.bundle)+len(r.asking)+len(r.lacks) > 0 || r.talks()
 }
 
 // complete says whether all is said on both sides and taken in: the peer has
@@ -147,7 +154,7 @@ func (s *Session) apart() uint64 {
 func (s *Session) explained() bool { return s.rested > 0 && s.rested == s.apart() }
 
 // speak makes the next message of the pairing, or nil. The order keeps promises
-// made by earlier messages: the list of tips before anything is pushed, wants
+// made by earlier messages: ranges before anything is pushed, wants
 // and lacks before the have that closes them in. Whoever waits for credit gets
 // it: a blocked sender has more than window - MaxMessage bytes out, so as soon
 // as they are taken in the receiver owes more than creditEvery.
@@ -165,8 +172,8 @@ func (s *Session) speak() []byte {
 		n := min(len(r.lacks), lackPerMessage)
 		m.ids, r.lacks = r.lacks[:n], r.lacks[n:]
 		return encode(m)
-	case len(r.list) > 0:
-		return s.sayTips()
+	case r.talks():
+		return s.sayRanges()
 	case len(r.bundle) > 0 || r.ready && len(r.queue) > 0:
 		return s.sayPack()
 	case len(r.asking) > 0:
@@ -178,7 +185,7 @@ func (s *Session) speak() []byte {
 		m.deferred = uint64(s.w.Deferred())
 		return encode(m)
 	}
-	return nil
+	return s.sayWords()
 }
 
 // number begins the next message of the pairing.
@@ -188,7 +195,7 @@ func (s *Session) number(kind byte) *message {
 	return m
 }
 
-// room says whether n more bytes of pack or tips are within the window.
+// room says whether n more bytes of pack, ranges or words are within the window.
 func (s *Session) room(n int) bool { return s.r.outstanding+n <= window }
 
 // acted notes that the peer must act on the message that was just numbered,
@@ -199,8 +206,8 @@ func (s *Session) acted(n int) {
 }
 
 // onHave handles the peer's word that it has pushed everything and what its
-// digest is now. If its list of tips has not come by then it will not come,
-// because the peer held all our heads: then it only lacks what is new here.
+// digest is now. If it has not said by then where the tips differ it will not,
+// because it held all our heads: then it only lacks what is new here.
 func (s *Session) onHave(m *message) error {
 	r := &s.r
 	switch {
@@ -212,6 +219,9 @@ func (s *Session) onHave(m *message) error {
 		return broke("it has seen %d messages, before it was %d", m.seen, r.seen)
 	}
 	s.peerDigest, s.peerCount, s.peerDeferred = m.digest, m.count, m.deferred
-	r.heard, r.mid, r.seen, r.ready = true, false, m.seen, true
+	if !r.ready {
+		r.ready, r.talk = true, nil
+	}
+	r.heard, r.mid, r.seen = true, false, m.seen
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/commonhold/commonhold/internal/invariant"
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // Options are what a session is made with. The zero value is good.
@@ -61,6 +62,8 @@ type Session struct {
 	moved    time.Time // when something was last said or taken in
 	traffic  traffic
 	tagged   bool // a message with a tag was once taken in
+	fresh    int  // bytes of bundles that were applied and not flushed
+	vain     int  // rounds in a row in which the peer left an ask without an answer
 }
 
 // New makes a session that has not said anything yet. The error is that of
@@ -104,6 +107,11 @@ func (s *Session) Receive(now time.Time, msg []byte) error {
 // the zero time if never. The message belongs to the caller. Ask until it is
 // nil.
 func (s *Session) Next(now time.Time) (msg []byte, deadline time.Time) {
+	if s.state != Closed {
+		if err := s.w.Blame(s.source); err != nil {
+			s.close(&breach{KindInvalid, err})
+		}
+	}
 	if s.state == Closed {
 		msg, s.last = s.last, nil
 		if msg != nil {
@@ -117,7 +125,7 @@ func (s *Session) Next(now time.Time) (msg []byte, deadline time.Time) {
 	} else {
 		msg = s.speak()
 	}
-	if s.state == Closed { // the Work failed while a bundle was made
+	if s.state == Closed { // the Work failed while a bundle was made, or the peer's hello is none
 		return s.Next(now)
 	}
 	if msg != nil {
@@ -165,9 +173,9 @@ func (s *Session) take(now time.Time, msg []byte) (taken bool, err error) {
 // on handles a message that came in its turn; n is its length.
 func (s *Session) on(m *message, n int) error {
 	switch m.kind {
-	case mTips:
+	case mRanges:
 		s.r.owed += n
-		return s.onTips(m.tips)
+		return s.onRanges(m.part)
 	case mPack:
 		s.r.owed += n
 		return s.onPack(m)
@@ -175,6 +183,11 @@ func (s *Session) on(m *message, n int) error {
 		return s.onWant(m)
 	case mLack:
 		return s.onLack(m.ids)
+	case mAsk:
+		return s.onAsk(m)
+	case mWords:
+		s.r.owed += n
+		return s.onWords(m)
 	case mCredit:
 		s.r.outstanding -= min(s.r.outstanding, int(min(m.bytes, window)))
 		return nil
@@ -213,7 +226,7 @@ func (s *Session) close(err error) {
 		s.last = encode(&m)
 	}
 	s.r = round{tag: s.r.tag}
-	s.mine, s.peer = nil, message{}
+	s.mine, s.peer = tips.Tree{}, message{}
 }
 
 // digest is the Work's, asked for again when the set has grown.

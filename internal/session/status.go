@@ -6,11 +6,11 @@ import "time"
 type State uint8
 
 // The states of a session. In InSync and Partial it says nothing and waits for
-// nothing, but in Partial it may look once again a minute later, after a change
+// nothing, but in Partial it may look once again half a minute later, after a change
 // that the peer took and that did not make the sets equal.
 const (
 	Start   State = iota // nothing was said
-	Hello                // it waits for the peer's hello or list of tips
+	Hello                // it waits for the peer's hello, or for what the peer says about ranges
 	Push                 // it has something to say
 	Settle               // all is said; the peer's last word is missing
 	InSync               // both hold the same set
@@ -71,6 +71,7 @@ type Traffic struct {
 	SentMessages, ReceivedMessages uint64
 	SentBytes, ReceivedBytes       uint64
 	SentChanges, ReceivedChanges   uint64 // pushed, and applied out of the peer's bundles
+	SentWords, ReceivedWords       uint64 // of changes, that were asked for
 	Ignored                        uint64 // messages of older pairings and repeated ones
 	Rounds                         uint64 // pairings
 }

@@ -156,7 +156,7 @@ func TestComplete(t *testing.T) {
 		w := history(5)
 		w.edit(fakeAuthor(1), 2, []byte("mine"))
 		a := attack(t, w, Options{})
-		a.greet(Tip{fakeAuthor(7), 3, other.last[fakeAuthor(7)]}, Tip{fakeAuthor(7), 9, id{9}})
+		a.greet(Tip{Author: fakeAuthor(7), Seq: 3, ID: other.last[fakeAuthor(7)]}, Tip{Author: fakeAuthor(7), Seq: 9, ID: id{9}})
 		return a
 	}
 	a := start()
@@ -206,7 +206,7 @@ func TestWhatCameIsNotWanted(t *testing.T) {
 	other.edit(fakeAuthor(7), 4, []byte("theirs"))
 	b, _, _ := other.Bundle(other.Missing(nil), 1<<20)
 	a := attack(t, history(5), Options{})
-	a.greet(other.Tips()...)
+	a.greet(other.tips()...)
 	a.say(message{kind: mPack, flags: packFirst | packLast, part: b})
 	a.have(id{1})
 	for _, m := range a.listen() {
@@ -218,29 +218,31 @@ func TestWhatCameIsNotWanted(t *testing.T) {
 
 // A session says have, which means that nothing more is to be pushed, only when
 // it knows what to push.
-func TestNoHaveBeforeTheList(t *testing.T) {
-	a := attack(t, history(5), Options{})
-	a.hello(func(m *message) { m.flags, m.total = 0, 40 })
-	a.say(message{kind: mTips, tips: invented(39)})
-	if said := a.listen(); len(said) != 0 || a.s.Status().State != Hello {
-		t.Fatalf("%+v, %+v", said, a.s.Status())
-	}
-	a.say(message{kind: mTips, tips: invented(40)[39:]})
-	if said := a.listen(); len(said) != 2 || said[0].kind != mPack || said[1].kind != mHave {
-		t.Fatalf("%+v", said)
+func TestNoHaveBeforeTheRanges(t *testing.T) {
+	for _, w := range []*fakeWork{history(5), broad(50)} {
+		a := attack(t, w, Options{})
+		a.offer(invented(40)...)
+		if said := a.heed(); len(said) != 0 || a.s.Status().State != Hello && a.s.Status().State != Push {
+			t.Fatalf("%+v, %+v", said, a.s.Status())
+		}
+		if said := a.converse(); len(said) != 2 || said[0].kind != mPack || said[1].kind != mHave {
+			t.Fatalf("%+v", said)
+		}
 	}
 }
 
-// A list that comes although the heads have said everything is seen and costs no
+// Ranges that come although the heads have said everything are seen and cost no
 // second walk.
-func TestListAfterHeads(t *testing.T) {
+func TestRangesAfterHeads(t *testing.T) {
 	a := attack(t, history(5), Options{})
-	a.hello(func(m *message) { m.heads, m.total = []id{a.w.order[2].id}, 40 })
+	a.hello(func(m *message) {
+		m.heads, m.offer = []id{a.w.order[2].id}, treeOf(invented(40)).Offer(a.nonce)
+	})
 	if said := a.listen(); len(said) != 2 || said[0].kind != mPack || said[1].kind != mHave {
 		t.Fatalf("%+v", said)
 	}
 	walks := a.w.calls["Missing"]
-	a.say(message{kind: mTips, tips: invented(40)})
+	a.say(message{kind: mRanges, part: []byte{0}})
 	if said := a.listen(); len(said) != 1 || said[0].kind != mHave || said[0].seen != 1 {
 		t.Fatalf("%+v", said)
 	}
@@ -292,7 +294,7 @@ func TestPlannedRoundIsGivenUp(t *testing.T) {
 	if msg, d := a.s.Next(a.now.Add(time.Hour)); msg != nil || !d.IsZero() || !a.s.InSync() {
 		t.Fatalf("%d bytes, deadline %v", len(msg), d)
 	}
-	if a.s.mine != nil {
+	if a.s.mine.Len() > 0 {
 		t.Fatal("the list of tips is kept")
 	}
 }

@@ -1,5 +1,11 @@
 package session
 
+import (
+	"slices"
+
+	"github.com/commonhold/commonhold/internal/tips"
+)
+
 // locatorTips is how many tips of one forked chain of ours a locator starts
 // from.
 const locatorTips = 4
@@ -18,6 +24,7 @@ func (s *Session) ask() bool {
 			r.asking = append(r.asking, t)
 		}
 	}
+	slices.SortFunc(r.asking, tips.Compare)
 	r.asked = len(r.asking)
 	return r.asked > 0
 }
@@ -52,15 +59,18 @@ func (s *Session) sayWant() []byte {
 // where its chain leaves them: what lies below our tips, at doubling distance.
 // The tips themselves it knows.
 func (s *Session) locator(author id) []id {
-	tips := s.tipsOf(author)
-	if len(tips) == 0 {
+	var ends []id
+	for e := range s.mine.Of(author) {
+		ends = append(ends, e.Tip.ID)
+	}
+	if len(ends) == 0 {
 		return nil
 	}
-	tips = tips[max(0, len(tips)-locatorTips):] // the longest chains
-	each := MaxLocator / len(tips)
+	ends = ends[max(0, len(ends)-locatorTips):] // the longest chains
+	each := MaxLocator / len(ends)
 	var out []id
-	for _, t := range tips {
-		below := s.w.Locator(t.ID)
+	for _, x := range ends {
+		below := s.w.Locator(x)
 		out = append(out, below[:min(len(below), each)]...)
 	}
 	return out

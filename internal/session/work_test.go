@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // This file has the Work of the tests: a set of changes that knows nothing of
@@ -20,6 +22,7 @@ type fakeChange struct {
 	prev   id // zero for the first of a chain
 	links  []id
 	body   []byte
+	words  []byte // in a bundle
 }
 
 // links of a change and its prev.
@@ -52,6 +55,13 @@ type fakeWork struct {
 	refuse map[id]bool // authors whose changes are deferred for ever
 	last   map[id]id   // the change on which this replica continues a chain
 
+	words   map[id][]byte // of changes that have some
+	filled  int           // that came later
+	erased  map[id]bool   // whose words are not wanted
+	mute    bool          // bundles are without words
+	blame   error         // what Blame says
+	flushed error         // what Flush says
+
 	open   *int // author of an open change that Apply seals first
 	calls  map[string]int
 	failed error // what Apply and Bundle return instead of working
@@ -63,6 +73,7 @@ func newFake() *fakeWork {
 	return &fakeWork{
 		name: sha256.Sum256([]byte("work")), at: map[id]int{}, signed: map[id]bool{},
 		wait: map[id]*fakeChange{}, refuse: map[id]bool{}, last: map[id]id{}, calls: map[string]int{},
+		words: map[id][]byte{}, erased: map[id]bool{},
 	}
 }
 
@@ -122,7 +133,7 @@ func (w *fakeWork) Digest() [32]byte {
 	w.calls["Digest"]++
 	h := sha256.New()
 	h.Write(w.name[:])
-	for _, t := range w.Tips() {
+	for _, t := range w.tips() {
 		h.Write(appendTips(nil, []Tip{t}))
 	}
 	return id(h.Sum(nil))
@@ -145,7 +156,16 @@ func (w *fakeWork) Heads() [][32]byte {
 	return out
 }
 
-func (w *fakeWork) Tips() []Tip {
+// Tips makes the tree from nothing.
+func (w *fakeWork) Tips() tips.Tree {
+	var in []tips.Entry
+	for _, t := range w.tips() {
+		in = append(in, tips.Entry{Tip: t, Place: int32(w.at[t.ID])})
+	}
+	return tips.Tree{}.With(nil, in)
+}
+
+func (w *fakeWork) tips() []Tip {
 	followed := map[id]bool{}
 	for _, c := range w.order {
 		if c.seq > 0 {
@@ -155,10 +175,10 @@ func (w *fakeWork) Tips() []Tip {
 	var out []Tip
 	for _, c := range w.order {
 		if !followed[c.id] {
-			out = append(out, Tip{c.author, c.seq, c.id})
+			out = append(out, Tip{Author: c.author, Seq: c.seq, ID: c.id})
 		}
 	}
-	slices.SortFunc(out, compareTip)
+	slices.SortFunc(out, tips.Compare)
 	return out
 }
 
@@ -214,6 +234,10 @@ func (w *fakeWork) Bundle(idx []int, maxBytes int) (b []byte, n int, err error) 
 		if w.signed[c.id] {
 			one[0] = 1
 		}
+		if words := w.words[c.id]; words != nil && !w.mute {
+			one[0] |= 2
+			one = append(binary.BigEndian.AppendUint32(one, uint32(len(words))), words...)
+		}
 		if n > 0 && len(b)+len(one) > maxBytes {
 			break
 		}
@@ -240,6 +264,14 @@ func (w *fakeWork) Apply(b []byte, source any) (from, to int, err error) {
 		w.open = nil
 	}
 	from = w.Count()
+	for _, c := range got {
+		if c.words != nil && sha256.Sum256(c.words) == w.textOf(c) {
+			if w.Lacks(c.id) {
+				w.filled++
+			}
+			w.words[c.id] = c.words
+		}
+	}
 	for i, c := range got {
 		if signed[i] {
 			w.signed[c.id] = true
@@ -266,11 +298,15 @@ func decodeFake(b []byte) (out []*fakeChange, signed []bool, err error) {
 		c.author, c.seq, c.prev = r.id(), r.uint64(), r.id()
 		c.links = r.ids(int(r.byte()), true)
 		c.body = r.take(int(min(r.uint32(), 1<<25)))
-		if r.wrong != "" || s > 1 || c.seq >= MaxSeq || (c.seq == 0) != (c.prev == id{}) {
+		end := len(start) - len(r.rest)
+		if s&2 != 0 {
+			c.words = r.take(int(min(r.uint32(), 1<<25)))
+		}
+		if r.wrong != "" || s > 3 || c.seq >= MaxSeq || (c.seq == 0) != (c.prev == id{}) {
 			return nil, nil, errFake
 		}
-		c.id = sha256.Sum256(start[:len(start)-len(r.rest)])
-		out, signed = append(out, c), append(signed, s == 1)
+		c.id = sha256.Sum256(start[:end])
+		out, signed = append(out, c), append(signed, s&1 != 0)
 	}
 	return out, signed, nil
 }
@@ -345,5 +381,62 @@ func (w *fakeWork) clone() *fakeWork {
 	for a, x := range w.last {
 		c.last[a] = x
 	}
+	for x, words := range w.words {
+		c.words[x] = words
+	}
 	return c
 }
+
+// write adds a change with words.
+func (w *fakeWork) write(author id, words string) id {
+	sum := sha256.Sum256([]byte(words))
+	w.edit(author, 1, append([]byte("text"), sum[:]...))
+	x := w.last[author]
+	w.words[x] = []byte(words)
+	return x
+}
+
+// textOf is the hash of the words of a change; zeros for one that has none.
+func (w *fakeWork) textOf(c *fakeChange) (sum id) {
+	if bytes.HasPrefix(c.body, []byte("text")) && len(c.body) == 4+idLen {
+		copy(sum[:], c.body[4:])
+	}
+	return sum
+}
+
+func (w *fakeWork) Wordless(from, to int) (out [][32]byte) {
+	for _, c := range w.order[from:to] {
+		if w.Lacks(c.id) {
+			out = append(out, c.id)
+		}
+	}
+	return out
+}
+
+func (w *fakeWork) Lacks(x [32]byte) bool {
+	i, ok := w.at[x]
+	return ok && w.textOf(w.order[i]) != id{} && w.words[x] == nil && !w.erased[x]
+}
+
+func (w *fakeWork) Words(x [32]byte) []byte { return w.words[x] }
+
+func (w *fakeWork) TakeWords(x [32]byte, words []byte) error {
+	switch {
+	case !w.Lacks(x):
+		return nil
+	case sha256.Sum256(words) != w.textOf(w.order[w.at[x]]):
+		return errFake
+	}
+	w.words[x] = bytes.Clone(words)
+	w.filled++
+	return nil
+}
+
+func (w *fakeWork) Flush() error {
+	w.calls["Flush"]++
+	return w.flushed
+}
+
+func (w *fakeWork) Late() int { return w.filled }
+
+func (w *fakeWork) Blame(any) error { return w.blame }

@@ -12,6 +12,9 @@ import (
 // forge damages a pack, so that what arrives is not what was written, or was not
 // written by whom it says. Other frames stay.
 func (m *mimic) forge(msg []byte) []byte {
+	if m.role == roleWithholder && msg[0] == frameWords {
+		return m.deny(msg)
+	}
 	list := forgeries[m.role]
 	if list == nil || msg[0] != framePack || msg[flagsAt]&wholePack != wholePack || m.r.IntN(3) == 0 {
 		return msg
@@ -29,6 +32,25 @@ func (m *mimic) forge(msg []byte) []byte {
 		return msg
 	}
 	return append(slices.Clone(msg[:packHeader]), part...)
+}
+
+// deny says in place of words that they are not there, or gives others.
+func (m *mimic) deny(msg []byte) []byte {
+	of := flagsAt + 32
+	switch m.r.IntN(3) {
+	case 0:
+		m.budget--
+		m.w.rep.Counts.Forgeries++
+		return append(slices.Clone(msg[:of]), 0xff, 0xff, 0xff, 0xff)
+	case 1:
+		if len(msg) > of+8 {
+			m.budget--
+			m.w.rep.Counts.Forgeries++
+			msg = slices.Clone(msg)
+			msg[of+8+m.r.IntN(len(msg)-of-8)] ^= 1 << m.r.IntN(8)
+		}
+	}
+	return msg
 }
 
 // forgeries are what a peer does to a bundle.

@@ -47,7 +47,7 @@ func Generate(seed uint64) *Plan {
 	}
 	if chance(r, 70) {
 		for range 1 + r.IntN(3) {
-			p.Hostile += string("lfeag"[r.IntN(5)])
+			p.Hostile += string("lfeago"[r.IntN(6)])
 		}
 	}
 	p.Mix = r.Uint32() & allKinds

@@ -3,8 +3,9 @@ package sim
 import (
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 
-	"github.com/commonhold/commonhold/internal/session"
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // newHostile makes a hostile peer.
@@ -12,7 +13,7 @@ func newHostile(w *world, id int, role byte) peer {
 	r := stream(w.p.Seed, streamPeer, uint64(id))
 	switch role {
 	case roleLiar, roleFlooder:
-		return &stranger{w: w, id: id, role: role, r: r, budget: 300}
+		return &stranger{w: w, id: id, role: role, r: r, budget: 300, asked: make([]byte, 32)}
 	}
 	return newMimic(w, id, role, r)
 }
@@ -26,6 +27,7 @@ type stranger struct {
 	r      *rand.Rand
 	budget int
 	ends   []*end
+	asked  []byte // a change whose words the stranger was asked for
 }
 
 // ready implements peer.
@@ -74,6 +76,9 @@ func (x *stranger) receive(e *end, msg []byte) {
 		}
 	} else {
 		e.raw.heard++
+		if msg[0] == frameAsk && len(msg) >= flagsAt+1+32 {
+			x.asked = slices.Clone(msg[flagsAt+1:][:32])
+		}
 	}
 	if e.raw.pair && x.r.IntN(3) > 0 {
 		x.speak(e)
@@ -132,10 +137,12 @@ func (x *stranger) hello(e *end) {
 		case 0:
 			h.tips = append(h.tips, tip)
 		case 1:
-			h.tips = append(h.tips, session.Tip{Author: tip.Author, Seq: tip.Seq + 1 + x.r.Uint64N(5), ID: x.id32()})
+			h.tips = append(h.tips, tips.Tip{Author: tip.Author, Seq: tip.Seq + 1 + x.r.Uint64N(5), ID: x.id32()})
 		}
 	}
-	h.total = uint32(len(h.tips))
+	if t.peer.offer != nil && x.r.IntN(2) == 0 {
+		h.tips, h.offer = nil, x.offer()
+	}
 	if x.r.IntN(3) == 0 {
 		h.heads = t.peer.heads
 		h.flags |= 2
@@ -144,18 +151,48 @@ func (x *stranger) hello(e *end) {
 	case 0:
 		h.digest = t.peer.digest
 	case 1:
-		h.total = 1 + x.r.Uint32()
-		h.tips = nil
+		h.offer = x.random(1 + x.r.IntN(200))
 	}
 	t.nonce, t.said, t.num, t.heard = h.nonce, true, 0, 0
 	t.pair = h.echo != [16]byte{}
 	x.say(e, h.bytes())
 }
 
+// offer are the first ranges of tips that nobody has, or of those that the peer has
+// offered.
+func (x *stranger) offer() []byte {
+	if x.r.IntN(2) == 0 {
+		return x.ends[0].raw.peer.offer
+	}
+	b := []byte{0, 0xff, 0xff}
+	return append(b, x.random(16*8)...)
+}
+
+// ranges say something about where tips differ: lists of what nobody has, fingerprints
+// of nothing, that all is equal, or that everything is lacking.
+func (x *stranger) ranges(b []byte) []byte {
+	for range 1 + x.r.IntN(3) {
+		b = append(b, byte(1+x.r.IntN(8)))
+		switch x.r.IntN(5) {
+		case 0: // a list
+			b = appendTip(append(b, 3, 1), tips.Tip{Author: x.id32(), Seq: uint64(x.r.IntN(9)), ID: x.id32()})
+		case 1: // of nothing
+			b = append(b, 3, 0)
+		case 2: // fingerprints of two children
+			b = append(append(b, 1, 0, byte(x.r.Uint32())|1, 0), x.random(64)...)
+		case 3: // a diff
+			b = append(b, 5, byte(x.r.IntN(3)), 0x80, 0)
+		case 4: // fingerprints of one grandchild
+			b = append(append(append(b, 2, 0, 0x80), make([]byte, 31)...), x.random(8)...)
+		}
+	}
+	return append(b, 0)
+}
+
 // lie says one thing that is not so.
 func (x *stranger) lie(e *end) {
 	t := e.raw
-	switch x.r.IntN(6) {
+	switch x.r.IntN(9) {
 	case 0: // it holds just what you do
 		x.say(e, t.have(t.peer.digest, t.peer.count, 0, t.heard))
 	case 1: // it holds something else, and will not say what
@@ -177,6 +214,22 @@ func (x *stranger) lie(e *end) {
 		x.say(e, append(t.frame(frameLack), x.random(32*(1+x.r.IntN(3)))...))
 	case 5: // it has taken in what was never sent
 		x.say(e, binary.BigEndian.AppendUint32(t.frame(frameCredit), x.r.Uint32()))
+	case 6:
+		x.say(e, x.ranges(t.frame(frameRanges)))
+	case 7: // it lacks the words of what you have, and of what nobody has
+		b := append(t.frame(frameAsk), byte(x.r.IntN(2)))
+		for _, head := range t.peer.heads {
+			b = append(b, head[:]...)
+		}
+		x.say(e, append(b, x.random(32*x.r.IntN(3))...))
+	case 8: // it has not the words that it was asked for, or has others
+		b := append(t.frame(frameWords), x.asked...)
+		if x.r.IntN(2) == 0 {
+			b = binary.BigEndian.AppendUint32(b, 1<<32-1)
+		} else {
+			b = append(append(b, 0, 0, 0, 3, 0, 0, 0, 0), x.random(3)...)
+		}
+		x.say(e, b)
 	}
 }
 
@@ -187,10 +240,9 @@ func (x *stranger) flood(e *end) {
 	case 0:
 		x.say(e, x.random(1+x.r.IntN(2000)))
 	case 1:
-		x.say(e, append(t.frame(byte(1+x.r.IntN(8))), x.random(x.r.IntN(300))...))
+		x.say(e, append(t.frame(byte(1+x.r.IntN(11))), x.random(x.r.IntN(300))...))
 	case 2: // a count and nothing behind it
-		b := binary.BigEndian.AppendUint32(t.frame(frameTips), 1<<32-1)
-		x.say(e, append(b, x.random(72)...))
+		x.say(e, append(t.frame(frameRanges), 1, 3, 0xff, 0xff, 0xff, 0xff, 7))
 	case 3: // the beginning of a bundle that never ends
 		b := append(t.frame(framePack), 1|4)
 		x.say(e, append(b, x.random(60<<10)...))
@@ -205,7 +257,7 @@ func (x *stranger) flood(e *end) {
 		b = append(b, "CHB\x01b\x00\xff\xff\xff\xff"...)
 		x.say(e, append(b, x.random(200)...))
 	case 7: // a hello with more than it has bytes for
-		h := hello{work: id(x.w), nonce: [16]byte(x.random(16)), total: 1 << 31}
+		h := hello{work: id(x.w), nonce: [16]byte(x.random(16))}
 		b := h.bytes()
 		b[3+32+16+16+32+8] = 255
 		x.say(e, b)

@@ -176,7 +176,9 @@ func (n *node) lost(e *end) {
 
 // receive implements peer.
 func (n *node) receive(e *end, msg []byte) {
+	before := e.s.Status().ReceivedWords
 	err := e.s.Receive(n.w.now, msg)
+	n.w.rep.Counts.Words += int(e.s.Status().ReceivedWords - before)
 	if err != nil && !errors.Is(err, session.ErrClosed) {
 		n.w.rep.Counts.Breaches++
 		var said *session.FailError

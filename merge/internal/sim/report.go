@@ -47,7 +47,7 @@ type Counts struct {
 
 	Lies, Forgeries, Branches, Amnesias, Floods, HostileEdits, Breaches int
 
-	InSync, Forks, Characters, EditsJudged, Twins, Final int
+	Words, Withheld, InSync, Forks, Characters, EditsJudged, Twins, Final int
 }
 
 // Add adds the counts of another run.

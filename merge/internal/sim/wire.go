@@ -4,7 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 
-	"github.com/commonhold/commonhold/internal/session"
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // This file spells frames as the documents of package session have them, for those
@@ -13,13 +13,15 @@ import (
 // Kinds of frames.
 const (
 	frameHello = 1 + iota
-	frameTips
+	frameRanges
 	framePack
 	frameWant
 	frameLack
 	frameHave
 	frameCredit
 	frameFail
+	frameAsk
+	frameWords
 )
 
 // packHeader is where the part of a bundle begins in a pack, flagsAt where its flags
@@ -37,8 +39,8 @@ type hello struct {
 	nonce, echo  [16]byte
 	count        uint64
 	heads        [][32]byte
-	total        uint32
-	tips         []session.Tip
+	tips         []tips.Tip // at most two, else there is an offer
+	offer        []byte
 }
 
 // bytes is the frame.
@@ -53,24 +55,27 @@ func (h *hello) bytes() []byte {
 	for _, x := range h.heads {
 		b = append(b, x[:]...)
 	}
-	b = binary.BigEndian.AppendUint32(b, h.total)
-	return appendTips(b, h.tips)
-}
-
-// appendTips spells tips.
-func appendTips(b []byte, tips []session.Tip) []byte {
-	for _, t := range tips {
-		b = append(b, t.Author[:]...)
-		b = binary.BigEndian.AppendUint64(b, t.Seq)
-		b = append(b, t.ID[:]...)
+	if h.offer != nil {
+		return append(append(b, 0xff), h.offer...)
+	}
+	b = append(b, byte(len(h.tips)))
+	for _, t := range h.tips {
+		b = appendTip(b, t)
 	}
 	return b
+}
+
+// appendTip spells a tip.
+func appendTip(b []byte, t tips.Tip) []byte {
+	b = append(b, t.Author[:]...)
+	b = binary.BigEndian.AppendUint64(b, t.Seq)
+	return append(b, t.ID[:]...)
 }
 
 // readHello reads a hello, whose sender is honest; false when it is none.
 func readHello(b []byte) (h hello, ok bool) {
 	const fixed = 3 + 32 + 16 + 16 + 32 + 8 + 1
-	if len(b) < fixed+4 || b[0] != frameHello {
+	if len(b) < fixed+1 || b[0] != frameHello {
 		return h, false
 	}
 	h.flags = b[2]
@@ -81,16 +86,19 @@ func readHello(b []byte) (h hello, ok bool) {
 	h.count = binary.BigEndian.Uint64(b[99:])
 	n := int(b[fixed-1])
 	b = b[fixed:]
-	if len(b) < 32*n+4 {
+	if len(b) < 32*n+1 {
 		return h, false
 	}
 	for range n {
 		h.heads = append(h.heads, [32]byte(b))
 		b = b[32:]
 	}
-	h.total = binary.BigEndian.Uint32(b)
-	for b = b[4:]; len(b) >= 72; b = b[72:] {
-		t := session.Tip{Author: [32]byte(b), Seq: binary.BigEndian.Uint64(b[32:]), ID: [32]byte(b[40:])}
+	if b[0] == 0xff {
+		h.offer = b[1:]
+		return h, true
+	}
+	for b = b[1:]; len(b) >= 72; b = b[72:] {
+		t := tips.Tip{Author: [32]byte(b), Seq: binary.BigEndian.Uint64(b[32:]), ID: [32]byte(b[40:])}
 		h.tips = append(h.tips, t)
 	}
 	return h, true
