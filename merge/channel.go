@@ -38,21 +38,41 @@ type channel struct {
 	first time.Time     // the first edit that waits
 	flush time.Time     // when to seal and send what was edited; zero: nothing was
 
-	base  baseline
-	words words
-	asks  bool     // words that were lost are asked for
-	here  lanterns // presence that went over this channel
-	stop  func()   // ends the news about the replica
+	base   baseline
+	given  int // bytes of words that have come and are not stored
+	blocks blocks
+	asks   bool     // words that were lost are asked for, and blocks that are wanted
+	here   lanterns // presence that went over this channel
+	stop   func()   // ends the news about the replica
+
+	w *replicated // what the session sees
 }
 
 // newChannel gives a replica, which has been saved, a session with a peer.
 func newChannel(ctx context.Context, id uint64, rep *Replica, readOnly bool, random io.Reader) (*channel, error) {
-	c := &channel{id: id, rep: rep, ctx: ctx, asks: !readOnly}
-	w := &replicated{in: rep.in, count: func() int { return int(rep.durable.Load()) }, after: func() error { return rep.settle(ctx) }}
+	c := &channel{id: id, rep: rep, ctx: ctx, asks: !readOnly, blocks: blocks{rep: rep}}
+	w := &replicated{
+		in: rep.in, ends: &rep.ends, count: func() int { return int(rep.durable.Load()) }, after: func() error { return rep.settle(ctx) },
+		gone: rep.gone(ctx), found: c.found,
+	}
+	c.w = w
 	var err error
 	c.s, err = session.New(w, session.Options{Source: rep.source(), ReadOnly: readOnly, Rand: random})
 	return c, err
 }
+
+// maxGiven is how many bytes of words that came late may be lost with the program:
+// each time that some are stored the segments are read.
+const maxGiven = 1 << 20
+
+// found is told of words that the peer has given.
+func (c *channel) found(bytes int) {
+	c.given += bytes
+	c.rep.linked.again.Store(true)
+}
+
+// held is how many changes are here that are durable or have come.
+func (c *channel) held() int { return max(int(c.rep.durable.Load()), c.w.top) }
 
 // isBye knows the last message of the peer.
 func isBye(msg []byte) bool { return len(msg) == 2 && msg[0] == msgBye && msg[1] <= 1 }
@@ -74,15 +94,12 @@ func (c *channel) next(now time.Time) []byte {
 	if c.said {
 		return nil
 	}
-	if c.asks {
-		if msg := c.words.ask(c.rep); msg != nil {
-			return msg
-		}
-	}
 	msg, due := c.s.Next(now)
 	state := c.state()
-	if msg == nil && state != session.Closed {
-		msg = c.words.answer(c.rep)
+	if msg == nil && state != session.Closed && !c.got {
+		var at time.Time
+		msg, at = c.blocks.next(c.ctx, now)
+		due = sooner(due, at)
 	}
 	if msg != nil {
 		return msg
@@ -94,7 +111,7 @@ func (c *channel) next(now time.Time) []byte {
 	case c.leave:
 		wait = linger
 	case c.got:
-	case !c.live && !c.words.busy() && (state == session.InSync || state == session.Partial):
+	case !c.live && !c.s.Busy() && (state == session.InSync || state == session.Partial):
 	default:
 		c.due = due
 		if !c.live {
@@ -103,6 +120,7 @@ func (c *channel) next(now time.Time) []byte {
 		return c.here.next(&c.rep.here, now, &c.due)
 	}
 	c.said, c.until = true, now.Add(wait)
+	c.blocks.end(errGone)
 	return c.bye()
 }
 
@@ -111,7 +129,7 @@ func (c *channel) next(now time.Time) []byte {
 func (c *channel) state() session.State {
 	st := c.s.Status()
 	c.synced = c.synced || st.State == session.InSync
-	c.base.see(&st, int(c.rep.durable.Load()))
+	c.base.see(&st)
 	return st.State
 }
 
@@ -123,20 +141,23 @@ func (c *channel) take(msg []byte, now time.Time) error {
 		return breach("words after goodbye")
 	case isBye(msg):
 		c.got, c.synced = true, c.synced || msg[1] == 1
+		c.blocks.end(errGone)
 		return nil
 	case msg[0] == msgPresence:
 		return c.here.take(c.rep, msg, now)
-	case msg[0] == msgWant:
-		c.heard = now
-		return c.words.onWant(msg)
-	case msg[0] == msgWords:
-		c.heard = now
-		return c.words.onWords(c.ctx, c.rep, msg)
+	case msg[0] == msgGet:
+		return c.blocks.onGet(msg)
+	case msg[0] == msgBlock:
+		return c.blocks.onBlock(c.ctx, msg, now)
 	case msg[0] >= sessionKinds:
 		return breach("message of kind %d in a session", msg[0])
 	}
 	c.heard = now
 	_ = c.s.Receive(now, msg) // the error is kept in its status
+	if c.given > maxGiven || c.given > 0 && !c.s.Busy() {
+		c.given = 0
+		_ = c.rep.settle(c.ctx) // an error of the store is told to whoever edits or syncs next
+	}
 	c.state()
 	return nil
 }

@@ -19,6 +19,8 @@
 //	go repo.Follow(ctx, websocket.Dialer("wss://notes.example/sync", nil))
 //	err = r.Update(ctx, func(tx *crdt.Tx) error { tx.Text("body").Append("Knead."); return nil })
 //
+// [Replica.Attach] stores what is too large for words, such as a picture, of which a
+// value holds the name, and [Replica.Blob] reads it, wherever it lies.
 // [Replica.Presence] says who else is there. [Replica.Verify] looks at every byte
 // that is stored, and [Replica.Repair] puts a store in order.
 //
@@ -26,8 +28,9 @@
 //
 //   - Long work blocks and takes a context; the caller writes go. Goroutines that
 //     a call starts end before it returns.
-//   - Edits through Replica.Doc are durable after Save, or with [Replica.Autosave],
-//     and that is when followers see them.
+//   - Edits through Replica.Doc are durable after Save, or with [Replica.Autosave].
+//     Where somebody follows the work they are seen and saved after a pause ([Batch]),
+//     as all edits are.
 //   - After a failed write a replica refuses edits until its store is opened
 //     anew; reads go on. Nothing is offered to a peer that is not durable.
 //   - Sync leaves the connection open when both sides have parted, and closes it

@@ -21,6 +21,11 @@ var (
 	ErrPartial = errors.New("merge: in part")
 	// ErrDenied says that the other side does not serve the work, or not to us.
 	ErrDenied = errors.New("merge: denied")
+	// ErrAbsent says that a block of what is attached is neither stored here nor to be
+	// had of a peer that is connected now.
+	ErrAbsent = errors.New("merge: not here, and nobody who is connected gives it")
+	// ErrBusy says that something else has to end first.
+	ErrBusy = errors.New("merge: busy")
 	// ErrStore says that the medium failed.
 	ErrStore = store.ErrStore
 	// ErrCorrupt says that stored bytes are not what was written.

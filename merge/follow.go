@@ -75,8 +75,8 @@ const (
 // meanwhile are followed too, and those that are closed no more. A work that the peer
 // denies is asked for again every five minutes.
 //
-// Edits through Replica.Update and Autosave are seen at once; others with the next
-// Save. What is made here is sealed when nobody has edited for a pause ([Batch]).
+// What is made here, through Replica.Update or the document, is sealed, saved and sent
+// when nobody has edited for a pause ([Batch]).
 //
 // It blocks until ctx ends, then brings what was edited last to the peer, for which
 // it takes a second at most, and returns nil. ErrClosed when the repo is closed
@@ -388,7 +388,7 @@ func (f *following) tell(w *followed, c *channel, now time.Time) time.Time {
 	if st.State == Partial {
 		out.Err = fmt.Errorf("%w: %s", ErrPartial, st.Reason)
 	}
-	out.Progress = c.base.progress(&st, int(w.rep.durable.Load()))
+	out.Progress = c.base.progress(&st, c.held())
 	f.status(out)
 	return time.Time{}
 }

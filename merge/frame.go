@@ -24,7 +24,7 @@ import (
 // Every other channel is about one work, after both sides have attached it:
 //
 //	messages of a session, whose first byte is less than 32
-//	presence 'p', want 'w' and words 'W' (see presence.go and words.go)
+//	presence 'p', get 'g' and block 'G' (see presence.go and blocks.go)
 //	bye      'b' 1: has held the same as the peer, 0: has not
 //
 // Both sides say open, once, and, having heard the other's, proof. Who wants a work

@@ -92,6 +92,7 @@ type link struct {
 	begun time.Time // when the frame that is on its way was begun
 
 	pokes pokes
+	gate  gate // of the blocks that are given
 }
 
 // pokes is what other goroutines tell a link.
@@ -110,6 +111,7 @@ const (
 	stored                    // more changes are durable
 	lit                       // somebody's presence is new
 	released                  // it was closed
+	wanted                    // blocks are wanted, or have come
 )
 
 // tell notes news about a channel; 0 is about the repo.
@@ -328,13 +330,19 @@ func (l *link) attach(c *channel, now time.Time) {
 	c.heard = now
 	l.chans[c.id] = c
 	c.stop = c.rep.news.watch(func(what poke) { l.pokes.tell(c.id, what) })
+	if c.live {
+		c.blocks.asks = c.asks
+	}
+	c.blocks.begin(&l.gate, func() { l.ask(c) })
 	l.ask(c)
 }
 
 // end removes a channel, with its result.
 func (l *link) end(c *channel, err error) {
 	delete(l.chans, c.id)
+	c.blocks.end(err)
 	c.stop()
+	_ = c.w.Flush() // of packs after which more were to follow; an error is told to whoever edits or syncs next
 	l.d.parted(c, err)
 }
 

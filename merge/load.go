@@ -31,10 +31,14 @@ func (rep *Replica) load(ctx context.Context) (found bool, err error) {
 		rep.shelf = append(rep.shelf, lies)
 	}
 	rep.durable.Store(int64(rep.in.Count()))
+	rep.filled = len(rep.in.Late(0))
 	if n := rep.in.Pending(); n > 0 && len(rep.damage) == 0 {
 		rep.damage = append(rep.damage, fmt.Errorf("merge: %d stored changes lack what they stand on: %w", n, ErrCorrupt))
 	}
-	return found, rep.replay(ctx)
+	if err := rep.replay(ctx); err != nil {
+		return found, err
+	}
+	return found, rep.eraseWords(ctx)
 }
 
 // take applies one stored segment, and notes which changes it brought. What is wrong with it is noted; the error is
@@ -43,18 +47,13 @@ func (rep *Replica) load(ctx context.Context) (found bool, err error) {
 func (rep *Replica) take(ctx context.Context, seg store.Segment, lies *shelved) error {
 	var b bundle.Bundle
 	err := bundle.DecodeChanges(seg.Changes, &b)
-	words := seg.Words != nil
 	if err == nil && seg.Words != nil {
 		if werr := bundle.DecodeWords(seg.Words, &b); werr != nil {
 			if errors.Is(werr, bundle.ErrVersion) {
 				return fmt.Errorf("merge: segment %s: %w: %w", seg.ID, store.ErrVersion, werr)
 			}
 			rep.damage = append(rep.damage, &store.CorruptError{Work: rep.work, Segment: seg.ID, Part: "words", Err: werr})
-			words = false
 		}
-	}
-	if err == nil && !words {
-		rep.noteLost(ctx, b.Items)
 	}
 	if err == nil {
 		var n int

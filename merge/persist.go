@@ -62,12 +62,16 @@ func (rep *Replica) persist(ctx context.Context, queue []bridge.Record) error {
 	if err != nil {
 		return fmt.Errorf("merge: signing: %w", err)
 	}
+	stored := int(rep.durable.Load())
 	err = rep.segments(ctx, n)
 	if err == nil {
 		err = rep.journal(ctx, queue)
 	}
 	if err == nil {
-		err = rep.storeWords(ctx)
+		err = rep.storeWords(ctx, stored)
+	}
+	if err == nil {
+		err = rep.eraseWords(ctx)
 	}
 	if err != nil {
 		err = fmt.Errorf("merge: work %s is written no more: %w", rep.work, err)

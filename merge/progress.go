@@ -24,25 +24,24 @@ type Amount struct {
 //	  = its changes − ours + ours that it does not hold
 type baseline struct {
 	rounds, theirs uint64 // what the peer said, and in which round
-	mine           int    // durable changes here
 	sent, received uint64
 }
 
-// see notes a status, with the changes that are durable here.
-func (b *baseline) see(st *session.Status, durable int) {
+// see notes a status.
+func (b *baseline) see(st *session.Status) {
 	if b.rounds == st.Rounds && b.theirs == st.PeerChanges {
 		return
 	}
-	*b = baseline{rounds: st.Rounds, theirs: st.PeerChanges, mine: durable, sent: st.SentChanges, received: st.ReceivedChanges}
+	*b = baseline{rounds: st.Rounds, theirs: st.PeerChanges, sent: st.SentChanges, received: st.ReceivedChanges}
 }
 
-// progress is how far a session has come.
-func (b *baseline) progress(st *session.Status, durable int) Progress {
+// progress is how far a session has come, so many changes being held here.
+func (b *baseline) progress(st *session.Status, held int) Progress {
 	p := Progress{
 		Sent:     Amount{Changes: st.SentChanges, ChangesExpected: st.SentChanges + uint64(st.Queued), Bytes: st.SentBytes},
 		Received: Amount{Changes: st.ReceivedChanges, Bytes: st.ReceivedBytes},
 	}
-	here := int64(durable) - int64(st.ReceivedChanges-b.received) // without what came since
+	here := int64(held) - int64(st.ReceivedChanges-b.received) // without what came since
 	ahead := int64(st.SentChanges-b.sent) + int64(st.Queued)
 	come := int64(b.theirs) - here + ahead
 	p.Received.ChangesExpected = max(p.Received.Changes, b.received+uint64(max(0, come)))

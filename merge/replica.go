@@ -40,19 +40,25 @@ type Replica struct {
 	users   int // guarded by repo.mu
 	missing int // segments that could not be read
 
-	mu      sync.Mutex // edits, queue and what follows
-	damage  []error
-	queue   []bridge.Record
-	asked   uint64            // edits and saves asked for
-	peers   int               // connections so far
-	failed  error             // after a failed write: nothing is written any more
-	lost    map[[32]byte]bool // changes whose words the store has lost
-	late    [][32]byte        // changes whose words have come since they were stored
-	blocked error             // why Update is refused until the store has been mended
-	closed  bool
+	mu       sync.Mutex // edits, queue and what follows
+	damage   []error
+	queue    []bridge.Record
+	asked    uint64           // edits and saves asked for
+	peers    int              // connections so far
+	failed   error            // after a failed write: nothing is written any more
+	attached map[cid.Cid]bool // blobs whose links may be still to come
+	blocked  error            // why Update is refused until the store has been mended
+	closed   bool
+
+	ends     ends // tips of what is durable, for sessions
+	linked   linked
+	fetches  fetches
+	sweeping sync.RWMutex // for reading by whoever attaches
 
 	write   sync.Mutex   // one flush at a time
 	shelf   []shelved    // the segments in the store, as they stand
+	filled  int          // words that came after their changes and are in the store
+	erased  int          // changes whose words the rules have erased, gone from the store as well
 	flushed uint64       // edits and saves that are durable
 	durable atomic.Int64 // changes that are
 	keep    bool         // the journal in the store is not to be removed
@@ -62,6 +68,12 @@ type Replica struct {
 // newReplica wraps a document.
 func newReplica(r *Repo, d *crdt.Doc) *Replica {
 	rep := &Replica{repo: r, work: d.ID(), doc: d, in: bridge.Of(d), users: 1}
+	rep.fetches.tell = rep.news.tell
+	rep.in.OnEdit(func() {
+		rep.linked.again.Store(true)
+		rep.news.tell(edited)
+	})
+	rep.ends.in = rep.in
 	rep.here = Presence{
 		work: rep.in.Work(), signer: r.key, tell: rep.news.tell,
 		others: map[crdt.Author]light{}, changed: make(chan struct{}, 1),
@@ -104,7 +116,6 @@ func (rep *Replica) Update(ctx context.Context, fn func(*crdt.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	rep.news.tell(edited)
 	return rep.flush(ctx, mine)
 }
 
@@ -211,7 +222,6 @@ func (rep *Replica) record(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	rep.news.tell(edited)
 	return rep.flush(ctx, mine)
 }
 

@@ -56,7 +56,7 @@ func NewSession(d *crdt.Doc, opts ...SessionOption) (*Session, error) {
 		f(&o)
 	}
 	var err error
-	x.s, err = session.New(&replicated{in: x.in, count: func() int { return x.n }, after: x.sign}, o)
+	x.s, err = session.New(&replicated{in: x.in, ends: &ends{in: x.in}, count: func() int { return x.n }, after: x.sign}, o)
 	if err != nil {
 		return nil, err
 	}

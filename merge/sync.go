@@ -139,7 +139,7 @@ func (s *syncing) tell(c *channel, now time.Time) {
 	}
 	s.told = now
 	st := c.s.Status()
-	s.progress(c.base.progress(&st, int(s.rep.durable.Load())))
+	s.progress(c.base.progress(&st, c.held()))
 }
 
 // often is how far two reports of progress are apart.

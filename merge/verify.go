@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/bridge"
 	"github.com/commonhold/commonhold/internal/bundle"
@@ -17,6 +19,7 @@ type Report struct {
 	Changes  int     // in them
 	Missing  int     // durable changes of the document that are in no segment that could be read
 	Lost     int     // changes whose words are neither stored, nor known to be gone
+	Blocks   int     // of what is attached, that could be read
 	Damage   []error // what is wrong, each of them ErrCorrupt
 }
 
@@ -25,9 +28,10 @@ func (r *Report) Whole() bool { return r.Missing == 0 && r.Lost == 0 && len(r.Da
 
 // Verify reads everything that is stored of the work and looks at each byte of it:
 // whether every change is the one that it is named after, signed by its author where
-// it is signed, and has the words that it says, and whether everything that the
-// document holds is there. It changes nothing. While it runs, edits are made and wait
-// to be stored. A CPU looks at some ten thousand signed changes a second.
+// it is signed, and has the words that it says, whether the blocks of what is attached
+// are whole, and whether everything that the document holds is there. It changes
+// nothing. While it runs, edits are made and wait to be stored. A CPU looks at some ten
+// thousand signed changes a second.
 //
 // Words that are found to be lost are asked for of whoever is synced with next.
 // Changes that are lost come with the next sync with somebody who has them, once the
@@ -78,11 +82,12 @@ func (rep *Replica) Repair(ctx context.Context) (Report, error) {
 type scan struct {
 	rep    *Replica
 	report Report
-	stored []bool         // by arrival index
-	order  []scanned      // the segments, in their order
-	left   []error        // damage that cannot be mended
-	lost   [][32]byte     // changes without words
-	gone   map[string]int // content that was erased, by its CID's bytes
+	stored []bool            // by arrival index
+	order  []scanned         // the segments, in their order
+	left   []error           // damage that cannot be mended
+	lost   map[[32]byte]bool // changes without words
+	broken []cid.Cid         // blocks that are damaged
+	gone   map[string]int    // content that was erased, by its CID's bytes
 }
 
 // scanned is a segment that was looked at.
@@ -94,7 +99,7 @@ type scanned struct {
 
 // scan looks at all segments. The write lock must be held.
 func (rep *Replica) scan(ctx context.Context) (*scan, error) {
-	s := &scan{rep: rep, stored: make([]bool, rep.durable.Load()), gone: map[string]int{}}
+	s := &scan{rep: rep, stored: make([]bool, rep.durable.Load()), gone: map[string]int{}, lost: map[[32]byte]bool{}}
 	gone, err := rep.repo.st.Gone(ctx, rep.work)
 	if err != nil && !errors.Is(err, store.ErrCorrupt) {
 		return nil, err
@@ -111,14 +116,40 @@ func (rep *Replica) scan(ctx context.Context) (*scan, error) {
 		}
 		s.segment(seg, err)
 	}
+	if err := s.blocks(ctx); err != nil {
+		return nil, err
+	}
 	for _, there := range s.stored {
 		if !there {
 			s.report.Missing++
 		}
 	}
 	s.report.Lost = len(s.lost)
-	rep.lose(s.lost...)
 	return s, nil
+}
+
+// blocks looks at all blocks of what is attached.
+func (s *scan) blocks(ctx context.Context) error {
+	st := s.rep.repo.st
+	for id, err := range st.ListBlocks(ctx, s.rep.work) {
+		if err == nil {
+			_, err = st.GetBlock(ctx, s.rep.work, id)
+		}
+		switch {
+		case err == nil:
+			s.report.Blocks++
+		case errors.Is(err, store.ErrNotFound): // swept meanwhile
+		case !errors.Is(err, store.ErrCorrupt):
+			return err
+		default:
+			if s.damage(store.Segment{}, "blocks", err); id.Defined() {
+				s.broken = append(s.broken, id)
+			} else {
+				s.left = append(s.left, err)
+			}
+		}
+	}
+	return nil
 }
 
 // damage notes what is wrong with a part of a segment.
@@ -215,7 +246,7 @@ func (s *scan) words(seg store.Segment, b *bundle.Bundle, read bool) bool {
 				s.damage(seg, "words", fmt.Errorf("words of %x are not stored", it.ID[:8]))
 			}
 		default:
-			s.lost = append(s.lost, it.ID)
+			s.lost[it.ID] = true
 		}
 	}
 	return good
@@ -263,6 +294,9 @@ func (s *scan) mend(ctx context.Context) error {
 		if err := s.rep.rewriteWords(ctx, one.seg, &b); err != nil {
 			return err
 		}
+	}
+	if err := s.rep.repo.st.DropBlocks(ctx, s.rep.work, s.broken...); err != nil {
+		return err
 	}
 	return s.reshelve(ctx)
 }

@@ -1,23 +1,75 @@
 package merge
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/commonhold/commonhold/crdt"
+	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/bridge"
 	"github.com/commonhold/commonhold/internal/bundle"
 	"github.com/commonhold/commonhold/internal/session"
+	"github.com/commonhold/commonhold/internal/tips"
 )
 
 // replicated is a document as package session sees it: the first changes of it,
 // by arrival, that may be offered.
 type replicated struct {
 	in    bridge.Doc
+	ends  *ends
 	count func() int   // how many may be offered: all of them covered by signatures
 	after func() error // makes what was applied such that it may be offered
+	dirty bool         // something has come since the last Flush
+	top   int          // changes that there were when something came last
 	over  int          // changes of a bundle of the peer that were over the quota
+
+	gone  func(content [32]byte) bool // tells whether words were erased from the store; nil: there is none
+	late  int                         // words that had come late when it was asked last
+	found func(bytes int)             // is told of words that the peer has given; nil: nobody is
+}
+
+// ends has the tips of a document, as of a number of its changes by arrival.
+//
+// Invariant: tree is the set of the tips of the first at changes.
+type ends struct {
+	in   bridge.Doc
+	mu   sync.Mutex
+	tree tips.Tree
+	at   int
+}
+
+// stepsAtOnce bounds what is kept on the way from one set of tips to a later one.
+const stepsAtOnce = 4096
+
+// of gives the tips of the first n changes, n being no less than before. It costs a
+// look at each new change, and the way down the tree for each chain that has moved.
+func (e *ends) of(n int) tips.Tree {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for e.at < n {
+		to := min(n, e.at+stepsAtOnce)
+		steps := e.in.Steps(e.at, to)
+		var out []tips.Tip
+		ended := make(map[[32]byte]bool, len(steps)) // those of steps that another follows
+		began := make(map[[32]byte]bool, len(steps))
+		for _, s := range steps {
+			if began[s.Prev] {
+				ended[s.Prev] = true
+			} else if s.Prev != [32]byte{} {
+				out = append(out, tips.Tip{Author: s.Author, Seq: s.Seq - 1, ID: s.Prev})
+			}
+			began[s.ID] = true
+		}
+		var in []tips.Entry
+		for k, s := range steps {
+			if !ended[s.ID] {
+				in = append(in, tips.Entry{Tip: tips.Tip{Author: s.Author, Seq: s.Seq, ID: s.ID}, Place: int32(e.at + k)})
+			}
+		}
+		e.tree, e.at = e.tree.With(out, in), to
+	}
+	return e.tree
 }
 
 // ID is the digest of the work's genesis.
@@ -28,34 +80,13 @@ func (w *replicated) Count() int { return w.count() }
 
 // Digest names the set by its tips: every tip carries its own signature, and
 // the set is what lies below them (SYNC 0).
-func (w *replicated) Digest() [32]byte {
-	h := sha256.New()
-	h.Write([]byte("commonhold/tips/v1\x00"))
-	id := w.in.Work()
-	h.Write(id[:])
-	for _, t := range w.in.Tips(w.count()) {
-		h.Write(t.Author[:])
-		var seq [8]byte
-		for k := range seq {
-			seq[k] = byte(t.Seq >> (56 - 8*k))
-		}
-		h.Write(seq[:])
-		h.Write(t.ID[:])
-	}
-	return [32]byte(h.Sum(nil))
-}
+func (w *replicated) Digest() [32]byte { return w.Tips().Digest(w.in.Work()) }
 
 // Heads are the changes of the offer that no other of it links to.
 func (w *replicated) Heads() [][32]byte { return w.in.Heads(w.count()) }
 
 // Tips are the ends of all chains of the offer.
-func (w *replicated) Tips() []session.Tip {
-	var out []session.Tip
-	for _, t := range w.in.Tips(w.count()) {
-		out = append(out, session.Tip{Author: t.Author, Seq: t.Seq, ID: t.ID})
-	}
-	return out
-}
+func (w *replicated) Tips() tips.Tree { return w.ends.of(w.count()) }
 
 // Index is the place of a change in the offer.
 func (w *replicated) Index(id [32]byte) (int, bool) {
@@ -107,11 +138,80 @@ func (w *replicated) Apply(b []byte, source any) (from, to int, err error) {
 		err = fmt.Errorf("%w: %w", session.ErrLocal, err)
 	}
 	if from < to {
-		if after := w.after(); after != nil {
-			return from, to, fmt.Errorf("%w: %w", session.ErrLocal, after)
-		}
+		w.dirty, w.top = true, to
 	}
 	return from, to, err
 }
 
+// Flush makes what has come such that it may be offered.
+func (w *replicated) Flush() error {
+	if !w.dirty {
+		return nil
+	}
+	w.dirty = false
+	return w.after()
+}
+
 func (w *replicated) Deferred() int { return w.in.Pending() + w.over }
+
+// Wordless are changes of the offer whose words are wanted.
+func (w *replicated) Wordless(from, to int) (ids [][32]byte) {
+	for _, x := range w.in.Wordless(from, to) {
+		if w.gone == nil || !w.gone(x.Content) {
+			ids = append(ids, x.Change)
+		}
+	}
+	return ids
+}
+
+// Lacks tells whether words are still not there.
+func (w *replicated) Lacks(id [32]byte) bool { return w.in.Lacks(id) }
+
+// Words are those of a change of the offer.
+func (w *replicated) Words(id [32]byte) []byte {
+	it, _ := w.item(id)
+	return it.Words
+}
+
+// item is a change of the offer with its words.
+func (w *replicated) item(id [32]byte) (bridge.Item, bool) {
+	i, ok := w.Index(id)
+	if !ok {
+		return bridge.Item{}, false
+	}
+	b, _ := w.in.Bundle([]int{i}, 1)
+	return b.Items[0], true
+}
+
+// TakeWords takes in words that the peer has given. Those that are not those of the
+// change are the peer's fault.
+func (w *replicated) TakeWords(id [32]byte, words []byte) error {
+	it, ok := w.item(id)
+	if !ok || it.Words != nil {
+		return nil
+	}
+	var c block.Change
+	if err := block.Decode(it.Change, &c); err != nil || block.Sum(words) != c.Text {
+		return fmt.Errorf("words that are not those of the change: %w", block.ErrHash)
+	}
+	it.Words = words
+	if _, err := w.in.Apply(bridge.Bundle{Work: w.in.Work(), Items: []bridge.Item{it}}, "", false); err != nil {
+		return fmt.Errorf("%w: %w", session.ErrLocal, err)
+	}
+	if w.found != nil {
+		w.found(len(words))
+	}
+	return nil
+}
+
+// Late counts words that came late, from whomever.
+func (w *replicated) Late() int {
+	w.late += len(w.in.Late(w.late))
+	return w.late
+}
+
+// Blame is what of the peer turned out to be invalid.
+func (w *replicated) Blame(source any) error {
+	peer, _ := source.(string)
+	return w.in.Blamed(peer)
+}

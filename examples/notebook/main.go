@@ -1,11 +1,12 @@
 //go:build !js
 
 // Notebook is a shared notebook in a terminal: a tree of pages, each a text of
-// blocks with marks, undo for each person, and who wrote what. Each folder is one
-// person's copy; what two people did apart meets over a folder that both can reach.
+// blocks with marks, and files attached to it; undo for each person, history, and who
+// wrote what. Each folder is one person's copy; what two people did apart meets over a
+// folder that both can reach, on a stick for instance.
 //
 //	go run ./examples/notebook -dir ann -name Ann < commands.txt
-//	go run ./examples/notebook -dir ben -name Ben -join ann.pack < commands.txt
+//	go run ./examples/notebook -dir ben -name Ben -join stick < commands.txt
 //
 // It reads one command a line; help lists them.
 package main
@@ -17,8 +18,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +30,8 @@ import (
 	"github.com/commonhold/commonhold/merge"
 	"github.com/commonhold/commonhold/merge/pack"
 	"github.com/commonhold/commonhold/merge/store/bolt"
+	"github.com/commonhold/commonhold/merge/store/dir"
+	"github.com/ipfs/go-cid"
 )
 
 // terms are what everybody's words are under.
@@ -35,7 +40,7 @@ const terms = "CC-BY-SA-4.0"
 func main() {
 	dir := flag.String("dir", "notebook", "folder of this person's copy")
 	name := flag.String("name", "", "who writes; needed the first time")
-	join := flag.String("join", "", "file that somebody else exported, to join their notebook")
+	join := flag.String("join", "", "folder that somebody else shared into, to join their notebook")
 	flag.Parse()
 	if err := run(*dir, *name, *join, os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "notebook:", err)
@@ -63,7 +68,7 @@ func run(dir, name, join string, in io.Reader, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	n := &notebook{ctx: ctx, rep: rep, undo: crdt.NewUndo(rep.Doc()), out: out}
+	n := &notebook{ctx: ctx, repo: repo, rep: rep, undo: crdt.NewUndo(rep.Doc()), out: out}
 	for lines := bufio.NewScanner(in); lines.Scan(); {
 		if err := n.do(strings.Fields(lines.Text())); err != nil {
 			fmt.Fprintln(out, "!", err)
@@ -72,219 +77,207 @@ func run(dir, name, join string, in io.Reader, out io.Writer) (err error) {
 	return rep.Save(ctx)
 }
 
-// open opens the notebook of a store, joins the one in a file, or founds one.
+// open opens the notebook of a store, joins the one in a folder, or founds one.
 func open(ctx context.Context, repo *merge.Repo, join string) (*merge.Replica, error) {
+	if join != "" {
+		if err := meet(ctx, repo, join); err != nil {
+			return nil, err
+		}
+	}
 	for work, err := range repo.Works(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		return repo.Open(ctx, work)
 	}
-	if join == "" {
-		return repo.Create(ctx, authorship.Commons("Notebook", terms))
-	}
-	d, err := load(join)
-	if err != nil {
-		return nil, err
-	}
-	rep, err := repo.Join(ctx, d.ID())
-	if err != nil {
-		return nil, err
-	}
-	return rep, rep.Doc().Merge(d)
+	return repo.Create(ctx, authorship.Commons("Notebook", terms))
 }
 
-// load reads a file that somebody exported, with everything in it verified.
-func load(path string) (*crdt.Doc, error) {
-	f, err := os.Open(path)
+// meet brings a copy together with what lies in a folder, both ways.
+func meet(ctx context.Context, repo *merge.Repo, folder string) error {
+	st, err := dir.Open(folder)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer f.Close()
-	info, err := pack.Inspect(f)
+	other, err := merge.Open(ctx, st, nil, authorship.Rules()) // nobody writes there
 	if err != nil {
-		return nil, err
+		return errors.Join(err, st.Close())
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return pack.Read(f, info.Work, nil, authorship.Rules())
+	return errors.Join(repo.Meet(ctx, other), other.Close())
 }
 
 // notebook is one open copy.
 type notebook struct {
 	ctx  context.Context
+	repo *merge.Repo
 	rep  *merge.Replica
 	undo *crdt.Undo
 	out  io.Writer
+	then *crdt.View // what is looked at, if it is not the present
 }
 
-// commands are what can be typed, with their arguments; pages are numbered as the
-// command pages lists them, blocks as show does.
+// page is a page of the view.
+type page struct {
+	crdt.Elem
+	data crdt.Map
+	text crdt.Text
+}
+
+// commands are what can be typed, with their arguments, each a word but the last; pages
+// are numbered as the command pages lists them, blocks as show does.
 var commands = map[string]struct {
 	args string
-	do   func(n *notebook, args []string) error
+	do   func(n *notebook, p page, args []string) error
 }{
-	"page":   {"UNDER TITLE…   a new page below page UNDER, 0 for the top", (*notebook).page},
-	"move":   {"PAGE UNDER     page PAGE with all below it goes below UNDER", (*notebook).move},
-	"drop":   {"PAGE           page PAGE goes, with all below it", (*notebook).drop},
-	"write":  {"PAGE WORDS…    another paragraph", (*notebook).write},
-	"kind":   {"PAGE BLOCK KIND   what block BLOCK is: heading, item, quote, code", (*notebook).kind},
-	"mark":   {"PAGE KEY WORDS…   marks the first such words: bold, link", (*notebook).mark},
-	"pages":  {"               lists the pages", (*notebook).pages},
-	"show":   {"PAGE           prints a page", (*notebook).show},
-	"who":    {"PAGE           prints who wrote what", (*notebook).who},
-	"undo":   {"               takes your last command back", (*notebook).back},
-	"redo":   {"               does it again", (*notebook).again},
-	"log":    {"               the last changes, newest first", (*notebook).log},
-	"export": {"FILE           writes everything into a file", (*notebook).export},
-	"import": {"FILE           takes in what somebody exported", (*notebook).take},
+	"page":   {"UNDER TITLE: a new page below page UNDER, 0 for the top", (*notebook).page},
+	"move":   {"PAGE UNDER: page PAGE with all below it goes below UNDER", (*notebook).move},
+	"drop":   {"PAGE: page PAGE goes, with all below it", (*notebook).drop},
+	"write":  {"PAGE WORDS: another paragraph", (*notebook).write},
+	"kind":   {"PAGE BLOCK KIND: makes block BLOCK a heading, item, quote or code", (*notebook).kind},
+	"mark":   {"PAGE KEY WORDS: marks the first such words: bold, link", (*notebook).mark},
+	"pages":  {": lists the pages", (*notebook).pages},
+	"show":   {"PAGE: prints a page", (*notebook).show},
+	"who":    {"PAGE: prints who wrote what", (*notebook).who},
+	"attach": {"PAGE FILE: attaches a file to a page", (*notebook).attach},
+	"files":  {"PAGE: lists what is attached to a page", (*notebook).files},
+	"save":   {"PAGE NAME FILE: writes what is attached under NAME into a file", (*notebook).save},
+	"undo":   {": takes your last command back", (*notebook).back},
+	"redo":   {": does it again", (*notebook).again},
+	"log":    {": the last changes, newest first", (*notebook).log},
+	"past":   {"N: from now on looks at what was before the last N changes, 0 for the present", (*notebook).past},
+	"share":  {"FOLDER: meets what others have shared there", (*notebook).share},
+	"export": {"FILE: writes all that was ever written into a file", (*notebook).export},
 }
 
 // do runs one command.
-func (n *notebook) do(words []string) error {
+func (n *notebook) do(words []string) (err error) {
 	if len(words) == 0 {
-		return nil
-	}
-	if words[0] == "help" {
-		for name, c := range commands {
-			fmt.Fprintln(n.out, name, c.args)
-		}
 		return nil
 	}
 	c, ok := commands[words[0]]
 	if !ok {
-		return fmt.Errorf("no command %q: help lists them", words[0])
+		for _, name := range slices.Sorted(maps.Keys(commands)) {
+			fmt.Fprintln(n.out, name, commands[name].args)
+		}
+		return fmt.Errorf("no command %q", words[0])
+	}
+	spelled, _, _ := strings.Cut(c.args, ":")
+	args, want := words[1:], strings.Fields(spelled)
+	if len(args) < len(want) {
+		return fmt.Errorf("%s %s", words[0], spelled)
+	}
+	if k := len(want); k > 0 {
+		args = append(args[:k-1:k-1], strings.Join(args[k-1:], " "))
+	}
+	var p page
+	if strings.HasPrefix(c.args, "PAGE") {
+		if p, err = n.named(args[0]); err == nil && p.IsZero() {
+			err = errors.New("the top is no page")
+		}
+		args = args[1:]
+	}
+	if err != nil {
+		return err
 	}
 	n.undo.Break() // each command is one step
-	return c.do(n, words[1:])
+	return c.do(n, p, args)
 }
 
 // edit makes one edit, durable when it returns.
-func (n *notebook) edit(fn func(tx *crdt.Tx) error) error { return n.rep.Update(n.ctx, fn) }
-
-// all lists the pages in order, with how deep they lie; the top is the first.
-func (n *notebook) all() (pages []crdt.Elem, depths []int) {
-	pages, depths = []crdt.Elem{{}}, []int{-1}
-	for e, depth := range n.rep.Doc().View().Tree("pages").All() {
-		pages, depths = append(pages, e), append(depths, depth)
+func (n *notebook) edit(fn func(pages crdt.TreeTx)) error {
+	if n.then != nil {
+		return errors.New("the past stays as it was")
 	}
-	return pages, depths
+	return n.rep.Update(n.ctx, func(tx *crdt.Tx) error { fn(tx.Tree("pages")); return nil })
 }
 
-// named is the page of a number.
-func (n *notebook) named(args []string, k int) (crdt.Elem, error) {
-	pages, _ := n.all()
-	if k >= len(args) {
-		return crdt.Elem{}, errors.New("which page?")
+// view is what is looked at.
+func (n *notebook) view() *crdt.View {
+	if n.then != nil {
+		return n.then
 	}
-	i, err := strconv.Atoi(args[k])
-	if err != nil || i < 0 || i >= len(pages) {
-		return crdt.Elem{}, fmt.Errorf("no page %q", args[k])
-	}
-	return pages[i], nil
+	return n.rep.Doc().View()
 }
 
-// body is the text of the page that args begin with, for reading.
-func (n *notebook) body(args []string) (crdt.Elem, crdt.Text, error) {
-	e, err := n.named(args, 0)
-	if err == nil && e.IsZero() {
-		err = errors.New("the top is no page")
+// named is the page of a number; 0 is the top.
+func (n *notebook) named(number string) (p page, err error) {
+	k, tree := 0, n.view().Tree("pages")
+	for e := range tree.All() {
+		if k++; number == strconv.Itoa(k) {
+			return page{e, tree.Data(e), tree.Data(e).Text("body")}, nil
+		}
 	}
-	return e, n.rep.Doc().View().Tree("pages").Data(e).Text("body"), err
+	if number != "0" {
+		err = fmt.Errorf("no page %q", number)
+	}
+	return p, err
 }
 
-func (n *notebook) page(args []string) error {
-	under, err := n.named(args, 0)
+func (n *notebook) page(_ page, args []string) error {
+	under, err := n.named(args[0])
 	if err != nil {
 		return err
 	}
-	return n.edit(func(tx *crdt.Tx) error {
-		pages := tx.Tree("pages")
+	return n.edit(func(pages crdt.TreeTx) {
 		last := 0
-		for range pages.Children(under) {
+		for range pages.Children(under.Elem) {
 			last++
 		}
-		_, data := pages.Insert(under, last)
-		data.Put("title", strings.Join(args[1:], " "))
+		_, data := pages.Insert(under.Elem, last)
+		data.Put("title", args[1])
 		data.Text("body")
-		return nil
 	})
 }
 
-func (n *notebook) move(args []string) error {
-	e, err := n.named(args, 0)
+func (n *notebook) move(p page, args []string) error {
+	under, err := n.named(args[0])
 	if err != nil {
 		return err
 	}
-	under, err := n.named(args, 1)
-	if err != nil {
-		return err
-	}
-	return n.edit(func(tx *crdt.Tx) error { tx.Tree("pages").Move(e, under, 0); return nil })
+	return n.edit(func(pages crdt.TreeTx) { pages.Move(p.Elem, under.Elem, 0) })
 }
 
-func (n *notebook) drop(args []string) error {
-	e, err := n.named(args, 0)
-	if err != nil {
-		return err
-	}
-	return n.edit(func(tx *crdt.Tx) error { tx.Tree("pages").Delete(e); return nil })
+func (n *notebook) drop(p page, _ []string) error {
+	return n.edit(func(pages crdt.TreeTx) { pages.Delete(p.Elem) })
 }
 
-func (n *notebook) write(args []string) error {
-	e, _, err := n.body(args)
-	if err != nil {
-		return err
-	}
-	return n.edit(func(tx *crdt.Tx) error {
-		t := tx.Tree("pages").Data(e).Text("body")
+func (n *notebook) write(p page, args []string) error {
+	return n.edit(func(pages crdt.TreeTx) {
+		t := pages.Data(p.Elem).Text("body")
 		t.Split(t.Len(), crdt.Block{Kind: "paragraph"})
-		t.Append(strings.Join(args[1:], " "))
-		return nil
+		t.Append(args[0])
 	})
 }
 
-func (n *notebook) kind(args []string) error {
-	e, text, err := n.body(args)
-	if err != nil || len(args) < 3 {
-		return errors.Join(err, errors.New("which block, and what is it to be?"))
-	}
+func (n *notebook) kind(p page, args []string) error {
 	k := 0
-	for b := range text.Blocks() {
-		if k++; strconv.Itoa(k) == args[1] {
-			return n.edit(func(tx *crdt.Tx) error {
-				tx.Tree("pages").Data(e).Text("body").SetBlock(b.At+1, crdt.Block{Kind: args[2]})
-				return nil
+	for b := range p.text.Blocks() {
+		if k++; strconv.Itoa(k) == args[0] {
+			return n.edit(func(pages crdt.TreeTx) {
+				pages.Data(p.Elem).Text("body").SetBlock(b.At+1, crdt.Block{Kind: args[1]})
 			})
 		}
 	}
-	return fmt.Errorf("no block %s", args[1])
+	return fmt.Errorf("no block %s", args[0])
 }
 
-func (n *notebook) mark(args []string) error {
-	e, text, err := n.body(args)
-	if err != nil || len(args) < 3 {
-		return errors.Join(err, errors.New("which mark, over what?"))
-	}
-	words := strings.Join(args[2:], " ")
-	at := strings.Index(text.String(), words)
+func (n *notebook) mark(p page, args []string) error {
+	at := strings.Index(p.text.String(), args[1])
 	if at < 0 {
-		return fmt.Errorf("no %q there", words)
+		return fmt.Errorf("no %q there", args[1])
 	}
-	return n.edit(func(tx *crdt.Tx) error {
-		t := tx.Tree("pages").Data(e).Text("body").In(crdt.UTF8)
-		t.Mark(at, at+len(words), crdt.Mark{Key: args[1], Value: true, Expand: crdt.ExpandAfter})
-		return nil
+	return n.edit(func(pages crdt.TreeTx) {
+		t := pages.Data(p.Elem).Text("body").In(crdt.UTF8)
+		t.Mark(at, at+len(args[1]), crdt.Mark{Key: args[0], Value: true, Expand: crdt.ExpandAfter})
 	})
 }
 
-func (n *notebook) pages([]string) error {
-	pages, depths := n.all()
-	tree := n.rep.Doc().View().Tree("pages")
-	for k := range pages[1:] {
-		title, _ := tree.Data(pages[k+1]).Get("title").Any().(string)
-		fmt.Fprintf(n.out, "%s%d %s\n", strings.Repeat("  ", depths[k+1]), k+1, title)
+func (n *notebook) pages(page, []string) error {
+	k, tree := 0, n.view().Tree("pages")
+	for e, depth := range tree.All() {
+		k++
+		title, _ := tree.Data(e).Get("title").Any().(string)
+		fmt.Fprintf(n.out, "%s%d %s\n", strings.Repeat("  ", depth), k, title)
 	}
 	return nil
 }
@@ -292,12 +285,8 @@ func (n *notebook) pages([]string) error {
 // signs are what a block begins with in print.
 var signs = map[string]string{"heading": "# ", "item": "- ", "quote": "> ", "code": "    "}
 
-func (n *notebook) show(args []string) error {
-	_, text, err := n.body(args)
-	if err != nil {
-		return err
-	}
-	for b := range text.Blocks() {
+func (n *notebook) show(p page, _ []string) error {
+	for b := range p.text.Blocks() {
 		fmt.Fprint(n.out, signs[b.Kind])
 		for run := range b.Text.Runs() {
 			words := run.Text
@@ -311,12 +300,8 @@ func (n *notebook) show(args []string) error {
 	return nil
 }
 
-func (n *notebook) who(args []string) error {
-	_, text, err := n.body(args)
-	if err != nil {
-		return err
-	}
-	for span := range authorship.Blame(text) {
+func (n *notebook) who(p page, _ []string) error {
+	for span := range authorship.Blame(p.text) {
 		if words := strings.TrimSpace(span.Text); words != "" {
 			fmt.Fprintf(n.out, "%s wrote %q\n", span.Author, words)
 		}
@@ -324,7 +309,50 @@ func (n *notebook) who(args []string) error {
 	return nil
 }
 
-func (n *notebook) back([]string) error {
+func (n *notebook) attach(p page, args []string) error {
+	f, err := os.Open(args[0])
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	id, err := n.rep.Attach(n.ctx, f)
+	if err != nil {
+		return err
+	}
+	return n.edit(func(pages crdt.TreeTx) { pages.Data(p.Elem).Map("files").Put(filepath.Base(args[0]), id) })
+}
+
+func (n *notebook) files(p page, _ []string) error {
+	for name, v := range p.data.Map("files").All() {
+		id, _ := crdt.As[cid.Cid](v)
+		b, err := n.rep.Blob(n.ctx, id)
+		if err != nil {
+			fmt.Fprintf(n.out, "%s: %v\n", name, err)
+			continue
+		}
+		fmt.Fprintf(n.out, "%s, %d bytes\n", name, b.Size())
+	}
+	return nil
+}
+
+func (n *notebook) save(p page, args []string) error {
+	id, err := crdt.As[cid.Cid](p.data.Map("files").Get(args[0]))
+	if err != nil {
+		return fmt.Errorf("no file %q", args[0])
+	}
+	b, err := n.rep.Blob(n.ctx, id)
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(args[1])
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, b)
+	return errors.Join(err, f.Close())
+}
+
+func (n *notebook) back(page, []string) error {
 	done, err := n.undo.Undo()
 	if err == nil && len(done.Left) > 0 {
 		fmt.Fprintf(n.out, "%d things stay: others have worked in them\n", len(done.Left))
@@ -332,40 +360,41 @@ func (n *notebook) back([]string) error {
 	return err
 }
 
-func (n *notebook) again([]string) error {
+func (n *notebook) again(page, []string) error {
 	_, err := n.undo.Redo()
 	return err
 }
 
-func (n *notebook) log([]string) error {
-	v, k := n.rep.Doc().View(), 0
-	for c := range v.History() {
-		if k++; k > 5 {
-			break
+func (n *notebook) log(page, []string) error {
+	k := 0
+	for c := range n.view().History() {
+		if k++; k <= 5 {
+			fmt.Fprintf(n.out, "%d %s, %d ops\n", k, authorship.Name(n.view(), c.Author), c.Ops)
 		}
-		fmt.Fprintf(n.out, "%s, %d ops\n", authorship.Name(v, c.Author), c.Ops)
 	}
 	return nil
 }
 
-func (n *notebook) export(args []string) error {
-	if len(args) == 0 {
-		return errors.New("into which file?")
+func (n *notebook) past(_ page, args []string) (err error) {
+	k := 0
+	for c := range n.rep.Doc().View().History() {
+		if k++; strconv.Itoa(k) == args[0] {
+			n.then, err = n.rep.Doc().At(c.Parents)
+			return err
+		}
 	}
+	if n.then = nil; args[0] == "0" {
+		return nil
+	}
+	return fmt.Errorf("no change %s", args[0])
+}
+
+func (n *notebook) share(_ page, args []string) error { return meet(n.ctx, n.repo, args[0]) }
+
+func (n *notebook) export(_ page, args []string) error {
 	f, err := os.Create(args[0])
 	if err != nil {
 		return err
 	}
 	return errors.Join(n.rep.Save(n.ctx), pack.Write(f, n.rep.Doc()), f.Close())
-}
-
-func (n *notebook) take(args []string) error {
-	if len(args) == 0 {
-		return errors.New("from which file?")
-	}
-	d, err := load(args[0])
-	if err != nil {
-		return err
-	}
-	return errors.Join(n.rep.Doc().Merge(d), n.rep.Save(n.ctx))
 }

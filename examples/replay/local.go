@@ -204,7 +204,7 @@ func (r *run) writers(d *crdt.Doc, author func(edit uint32) crdt.Author) error {
 	return nil
 }
 
-// reading measures the whole text and the blame of everything.
+// reading measures the whole text, the blame of everything, and the credits.
 func (r *run) reading(d *crdt.Doc) error {
 	text := ""
 	err := r.measure(measure{
@@ -216,7 +216,7 @@ func (r *run) reading(d *crdt.Doc) error {
 		return err
 	}
 	spans := 0
-	return r.measure(measure{
+	err = r.measure(measure{
 		name: "blame of everything", limit: 0.3, edits: len(r.flat.Edits), times: 20,
 		do: func() error {
 			spans = 0
@@ -226,5 +226,24 @@ func (r *run) reading(d *crdt.Doc) error {
 			return nil
 		},
 		extra: func() map[string]any { return map[string]any{"spans": spans} },
+	})
+	if err != nil {
+		return err
+	}
+	var credits []authorship.Credit
+	return r.measure(measure{
+		name: "credits", limit: 1, edits: len(r.flat.Edits), times: 5,
+		do: func() error { credits = authorship.Credits(d.View()); return nil },
+		check: func() error {
+			characters := 0
+			for k := range credits {
+				characters += credits[k].Characters + credits[k].Spaces
+			}
+			if characters != len(r.flat.Writers) {
+				return fmt.Errorf("credits: %d characters of %d", characters, len(r.flat.Writers))
+			}
+			return nil
+		},
+		extra: func() map[string]any { return map[string]any{"people": len(credits)} },
 	})
 }

@@ -14,6 +14,8 @@ import (
 const (
 	MaxPart    = 34 << 20 // bytes of Changes, of Words and of a journal record: the largest bundle
 	MaxPending = 4 << 20  // bytes of a held change: its block, its words, signatures
+	MaxBlock   = 1 << 20  // bytes of a block: what other IPFS tools take
+	MaxBlocks  = 1024     // blocks of one call
 	MaxHeader  = 64 << 10 // bytes of a journal's header
 	MaxReplace = 256      // segments that one may replace: far more than a compaction takes
 	MaxName    = 4096     // bytes of a name and of a reason, as of a title
@@ -75,6 +77,66 @@ func (p Pending) Check() error {
 		return err
 	}
 	return checkLength("held change", len(p.Data), MaxPending)
+}
+
+// blockName is what the name of a block is: CIDv1, any codec, sha2-256 of 32 bytes.
+// Other hashes could be of no bytes, or of those that somebody chose.
+func blockName(id cid.Cid) bool {
+	p := id.Prefix()
+	return p.Version == 1 && p.MhType == sha2256 && p.MhLength == sha256.Size
+}
+
+// sha2256 is the code of SHA-256 in a multihash.
+const sha2256 = 0x12
+
+// names tells whether the digest in id, which names a block, is that of b.
+func names(id cid.Cid, b []byte) bool {
+	h := id.Hash()
+	sum := sha256.Sum256(b)
+	return string(h[len(h)-len(sum):]) == string(sum[:])
+}
+
+// CheckBlockID is for implementations: it refuses a CID that names no block.
+func CheckBlockID(id cid.Cid) error {
+	if err := CheckID(id); err != nil {
+		return err
+	}
+	if !blockName(id) {
+		return fmt.Errorf("%s is no CIDv1 of a SHA-256: %w", id, ErrArgument)
+	}
+	return nil
+}
+
+// CheckBlocks is for implementations: it refuses blocks that no store takes. Each is
+// compared with its name, so that a caller's mistake is not found as damage later.
+func CheckBlocks(list []Block) error {
+	if err := checkLength("blocks", len(list), MaxBlocks); err != nil {
+		return err
+	}
+	for _, b := range list {
+		if err := CheckBlockID(b.ID); err != nil {
+			return err
+		}
+		if err := checkLength("block", len(b.Data), MaxBlock); err != nil {
+			return err
+		}
+		if !names(b.ID, b.Data) {
+			return fmt.Errorf("block is not named by its hash: %w", ErrArgument)
+		}
+	}
+	return nil
+}
+
+// ReadBlock is for implementations: what it means that these bytes, which may be of
+// any length, were found under the name of a block: nil, or a CorruptError.
+func ReadBlock(id cid.Cid, b []byte) error {
+	if len(b) > MaxBlock {
+		return &CorruptError{Part: "blocks", Err: fmt.Errorf("%s: %d bytes", id, len(b))}
+	}
+	if !names(id, b) {
+		return &CorruptError{Part: "blocks", Err: fmt.Errorf("%s: the bytes have another hash", id)}
+	}
+	return nil
 }
 
 // Check is for implementations: it refuses a journal that no store takes.

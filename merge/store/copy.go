@@ -8,8 +8,8 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// Copy puts everything that src has into dst: works, segments, journals, held and
-// gone, names. Both are open; dst holds no work yet, else ErrArgument. dst keeps
+// Copy puts everything that src has into dst: works, segments, journals, held changes,
+// blocks and what is gone, names. Both are open; dst holds no work yet, else ErrArgument. dst keeps
 // its own instance, so to a keyring it is another store, as it should be.
 //
 // What is damaged in src is left out and returned as joined CorruptErrors after
@@ -87,6 +87,18 @@ func (c *copier) work(work cid.Cid) {
 	}
 	for p, err := range c.src.Held(c.ctx, work) {
 		if c.readable(err) && !c.wrote(c.dst.Hold(c.ctx, work, p)) {
+			return
+		}
+	}
+	for id, err := range c.src.ListBlocks(c.ctx, work) {
+		if !c.readable(err) {
+			continue
+		}
+		b, err := c.src.GetBlock(c.ctx, work, id)
+		if errors.Is(err, ErrNotFound) { // dropped meanwhile
+			continue
+		}
+		if c.readable(err) && !c.wrote(c.dst.PutBlocks(c.ctx, work, Block{ID: id, Data: b})) {
 			return
 		}
 	}

@@ -24,6 +24,7 @@
 //   - at most one journal: the edits of a change that is still open, one record an
 //     edit, until it is sealed into a segment ([Journals]);
 //   - held changes, which wait for others and must not fill memory ([Holding]);
+//   - blocks of what is attached to it, each named by its hash ([Blocks]);
 //   - gone content: what was erased here and must not be fetched again.
 //
 // And for the whole store names that only this machine knows ([Naming]), an

@@ -41,7 +41,7 @@ var (
 type CorruptError struct {
 	Work    cid.Cid // Undef when the store as a whole is damaged
 	Segment string  // ID of the segment, "" when it is none or cannot be told
-	Part    string  // "changes", "words", "journal", "held", "gone", "names", "works", "meta", or "pages" of the medium
+	Part    string  // "changes", "words", "journal", "held", "blocks", "gone", "names", "works", "meta", or "pages" of the medium
 	Err     error   // what was found
 }
 

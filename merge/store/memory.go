@@ -22,7 +22,7 @@ import (
 //  1. Segments of a work stand in ascending order numbers, all greater than 0 and
 //     none greater than last.
 //  2. orders of a work has the order of each of its segments, by ID, and no other.
-//  3. Every segment, journal, erasure and held change passes its Check.
+//  3. Every segment, journal, erasure, block and held change passes its Check.
 //  4. What is stored shares no memory with what callers gave or got.
 type memory struct {
 	mu       sync.Mutex
@@ -41,6 +41,7 @@ type memoryWork struct {
 	replaced uint64 // calls of Replace, so that a reader notices one
 	journal  Journal
 	held     map[cid.Cid][]byte
+	blocks   map[cid.Cid][]byte
 	gone     map[cid.Cid]string
 }
 
@@ -116,7 +117,7 @@ func (m *memory) write(ctx context.Context, work cid.Cid, stores bool, change fu
 	defer m.mu.Unlock()
 	w := m.works[work]
 	if w == nil {
-		w = &memoryWork{orders: map[string]uint64{}, held: map[cid.Cid][]byte{}, gone: map[cid.Cid]string{}}
+		w = &memoryWork{orders: map[string]uint64{}, held: map[cid.Cid][]byte{}, blocks: map[cid.Cid][]byte{}, gone: map[cid.Cid]string{}}
 	}
 	if err := change(w); err != nil {
 		return err
@@ -345,6 +346,11 @@ func (m *memory) check() error {
 		}
 		for held, data := range w.held {
 			if err := (Pending{ID: held, Data: data}).Check(); err != nil {
+				return fmt.Errorf("store: memory: invariant 3: work %s: %w", id, err)
+			}
+		}
+		for id, data := range w.blocks {
+			if err := CheckBlocks([]Block{{id, data}}); err != nil {
 				return fmt.Errorf("store: memory: invariant 3: work %s: %w", id, err)
 			}
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // This file has what a store in memory keeps besides segments: journals, held
-// changes, names.
+// changes, blocks, names.
 
 // OpenJournal implements Journals.
 func (m *memory) OpenJournal(ctx context.Context, work cid.Cid, header []byte, records ...[]byte) error {
@@ -113,6 +113,63 @@ func (m *memory) Release(ctx context.Context, work cid.Cid, ids ...cid.Cid) erro
 	return m.write(ctx, work, false, func(w *memoryWork) error {
 		for _, id := range ids {
 			delete(w.held, id)
+		}
+		return nil
+	})
+}
+
+// PutBlocks implements Blocks.
+func (m *memory) PutBlocks(ctx context.Context, work cid.Cid, b ...Block) error {
+	if err := CheckBlocks(b); err != nil {
+		return err
+	}
+	return m.write(ctx, work, len(b) > 0, func(w *memoryWork) error {
+		for _, one := range b {
+			w.blocks[one.ID] = append([]byte{}, one.Data...)
+		}
+		return nil
+	})
+}
+
+// GetBlock implements Blocks.
+func (m *memory) GetBlock(ctx context.Context, work, id cid.Cid) ([]byte, error) {
+	if err := CheckBlockID(id); err != nil {
+		return nil, err
+	}
+	var b []byte
+	err := m.read(ctx, work, func(w *memoryWork) {
+		if data, ok := w.blocks[id]; ok {
+			b = append([]byte{}, data...)
+		}
+	})
+	if err == nil && b == nil {
+		err = fmt.Errorf("block %s: %w", id, ErrNotFound)
+	}
+	return b, err
+}
+
+// ListBlocks implements Blocks.
+func (m *memory) ListBlocks(ctx context.Context, work cid.Cid) iter.Seq2[cid.Cid, error] {
+	return func(yield func(cid.Cid, error) bool) {
+		var list []cid.Cid
+		if err := m.read(ctx, work, func(w *memoryWork) { list = sortedKeys(w.blocks) }); err != nil {
+			yield(cid.Undef, err)
+			return
+		}
+		each(ctx, m, list, func(id cid.Cid) cid.Cid { return id }, yield)
+	}
+}
+
+// DropBlocks implements Blocks.
+func (m *memory) DropBlocks(ctx context.Context, work cid.Cid, ids ...cid.Cid) error {
+	for _, id := range ids {
+		if err := CheckBlockID(id); err != nil {
+			return err
+		}
+	}
+	return m.write(ctx, work, false, func(w *memoryWork) error {
+		for _, id := range ids {
+			delete(w.blocks, id)
 		}
 		return nil
 	})

@@ -22,6 +22,7 @@ type Store interface {
 	Segments
 	Journals
 	Holding
+	Blocks
 	Naming
 }
 
@@ -104,6 +105,25 @@ type Holding interface {
 	Release(ctx context.Context, work cid.Cid, ids ...cid.Cid) error
 }
 
+// Blocks keeps what is attached to a work, in blocks that are named by their hash and
+// are no part of its history. A block stays until it is dropped.
+type Blocks interface {
+	// PutBlocks keeps blocks, and returns when they are durable. One that is there is
+	// written again, damaged or not. After ErrStore some of them may be there, each
+	// whole.
+	PutBlocks(ctx context.Context, work cid.Cid, b ...Block) error
+	// GetBlock returns a block, hashed. Errors: ErrNotFound; ErrCorrupt when it is
+	// damaged, and may be put again.
+	GetBlock(ctx context.Context, work, id cid.Cid) ([]byte, error)
+	// ListBlocks yields the names of the blocks of a work, ascending by their bytes,
+	// without reading them; damaged ones too. A name that is damaged is a CorruptError,
+	// and the next follows. The rest is as with Load, but that it need not yield what
+	// is put while it runs.
+	ListBlocks(ctx context.Context, work cid.Cid) iter.Seq2[cid.Cid, error]
+	// DropBlocks forgets blocks. One that is not there is no error.
+	DropBlocks(ctx context.Context, work cid.Cid, ids ...cid.Cid) error
+}
+
 // Naming keeps local names of works. Another machine does not know them.
 type Naming interface {
 	// Names returns all names. Beside a CorruptError stand those that can be read.
@@ -135,6 +155,12 @@ type Erasure struct {
 type Journal struct {
 	Header  []byte // nil when there is no journal
 	Records [][]byte
+}
+
+// Block is bytes with the name that their hash gives them.
+type Block struct {
+	ID   cid.Cid // version 1, sha2-256
+	Data []byte
 }
 
 // Pending is a change that waits, with whatever the holder needs to go on.

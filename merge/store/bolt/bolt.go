@@ -273,7 +273,7 @@ func part(w *bbolt.Bucket, name []byte) (*bbolt.Bucket, error) {
 	c := w.Cursor()
 	for k, _ := c.First(); k != nil; k, _ = c.Next() {
 		switch string(k) {
-		case string(keySelf), string(bucketSeg), string(bucketWords), string(bucketIDs), string(bucketOpen), string(bucketHeld), string(bucketGone):
+		case string(keySelf), string(bucketSeg), string(bucketWords), string(bucketIDs), string(bucketOpen), string(bucketHeld), string(bucketBlocks), string(bucketGone):
 		default:
 			what := string(name)
 			if what == string(bucketOpen) {

@@ -90,7 +90,24 @@ func checkWork(w *bbolt.Bucket) error {
 			return err
 		}
 	}
-	return nil
+	return checkBlocks(w.Bucket(bucketBlocks))
+}
+
+// checkBlocks is check for the blocks of a work, if it has any.
+func checkBlocks(from *bbolt.Bucket) error {
+	if from == nil {
+		return nil
+	}
+	return from.ForEach(func(k, _ []byte) error {
+		id, err := blockOf(k)
+		if err == nil {
+			_, err = readBlock(id, from.Bucket(k))
+		}
+		if err != nil {
+			return fmt.Errorf("blocks: %x: %w", k, err)
+		}
+		return nil
+	})
 }
 
 // entries returns the number of keys of a bucket.

@@ -65,6 +65,8 @@
 //	   ids/     ID → order
 //	   open/    1 → sealed header of the journal, 2, 3, … → sealed records
 //	   held/    CID → sealed change that waits
+//	   blocks/  CID of a block/
+//	      b     its bytes, whose hash the CID is
 //	   gone/    content CID → sealed reason
 //
 // The ID is the hash of Changes; the checksum in seg is of the ID, the number and

@@ -67,6 +67,16 @@ func seg(n int) store.Segment {
 	return store.NewSegment(changes, words)
 }
 
+// block returns the n-th block of a series, some of them many pages long.
+func block(n int) store.Block {
+	data := bytes.Repeat(fmt.Appendf(nil, "block %d ", n), 1+n%4*500)
+	sum, err := multihash.Sum(data, multihash.SHA2_256, -1)
+	if err != nil {
+		panic(err)
+	}
+	return store.Block{ID: cid.NewCidV1(cid.Raw, sum), Data: data}
+}
+
 // fill stores a bit of everything, under three works.
 func fill(t testing.TB, st store.Store) {
 	t.Helper()
@@ -90,6 +100,9 @@ func fill(t testing.TB, st store.Store) {
 		must(t, st.AppendJournal(ctx, work, records...))
 		must(t, st.Hold(ctx, work, held...))
 		must(t, st.Erase(ctx, work, store.Erasure{Content: gone, Reason: "asked for, with a long reason why " + strings.Repeat("x", 50)}))
+		for n := range 12 {
+			must(t, st.PutBlocks(ctx, work, block(100*w+n)))
+		}
 		for n := range 40 {
 			if w == 0 {
 				must(t, st.SetName(ctx, fmt.Sprint("name ", n, strings.Repeat("n", 60)), work))
@@ -126,6 +139,8 @@ func try(st store.Store) (first error) {
 		st.AppendJournal(ctx, id("work 1"), []byte("another record")),
 		st.Release(ctx, id("work 2"), id("held 3")),
 		st.Seal(ctx, id("work 2"), seg(1001)),
+		st.PutBlocks(ctx, id("work 1"), block(1000)),
+		st.DropBlocks(ctx, id("work 2"), block(203).ID),
 		st.SetName(ctx, "another name", id("work 0")),
 	} {
 		if err != nil && first == nil {

@@ -18,15 +18,16 @@ import (
 // The names of the buckets and of keys; see the layout in the
 // package comment.
 var (
-	bucketMeta  = []byte("meta")
-	bucketNames = []byte("names")
-	bucketWorks = []byte("works")
-	bucketSeg   = []byte("seg")
-	bucketWords = []byte("words")
-	bucketIDs   = []byte("ids")
-	bucketOpen  = []byte("open")
-	bucketHeld  = []byte("held")
-	bucketGone  = []byte("gone")
+	bucketMeta   = []byte("meta")
+	bucketNames  = []byte("names")
+	bucketWorks  = []byte("works")
+	bucketSeg    = []byte("seg")
+	bucketWords  = []byte("words")
+	bucketIDs    = []byte("ids")
+	bucketOpen   = []byte("open")
+	bucketHeld   = []byte("held")
+	bucketBlocks = []byte("blocks")
+	bucketGone   = []byte("gone")
 
 	keyFormat   = []byte("format")
 	keyInstance = []byte("instance")

@@ -30,14 +30,8 @@ func (w *work) commit(s step, stored func()) error {
 		return nil
 	}
 	d := w.dir.home
-	if !w.exists {
-		if err := d.Mkdir(w.folder); err != nil {
-			return storeError(err)
-		}
-		if err := d.Sync("."); err != nil {
-			return storeError(err)
-		}
-		w.exists = true
+	if err := w.makeFolder(); err != nil {
+		return storeError(err)
 	}
 	for _, p := range s.puts {
 		if err := writeFile(d, path.Join(w.folder, p.name+suffixNew), p.parts...); err != nil {
@@ -61,6 +55,21 @@ func (w *work) commit(s step, stored func()) error {
 	}
 	stored()
 	return storeError(w.follow(names, s.drops))
+}
+
+// makeFolder makes the folder of the work, if there is none, and its name durable.
+func (w *work) makeFolder() error {
+	if w.exists {
+		return nil
+	}
+	if err := w.dir.home.Mkdir(w.folder); err != nil {
+		return err
+	}
+	if err := w.dir.home.Sync("."); err != nil {
+		return err
+	}
+	w.exists = true
+	return nil
 }
 
 // commitOne is commit of a single file, which needs nothing that says what else is

@@ -35,10 +35,10 @@
 //
 // # Damage
 //
-// Every file has a checksum, so what is damaged is reported and the rest is read.
+// Every file has a checksum, and a block is named by one, so what is damaged is reported and the rest is read.
 // What is missing without a trace is not noticed here: a file of names, a segment
-// together with its words (the reader lacks what others stand on), the last frames
-// of a journal. Files and folders with other names than those below are left alone.
+// together with its words (the reader lacks what others stand on), a block, the last
+// frames of a journal. Files and folders with other names than those below are left alone.
 //
 // # Backwards compatibility
 //
@@ -57,6 +57,7 @@
 //	   held.log                 log: changes that wait, and those that wait no more
 //	   gone                     log: content that was erased, and why
 //	   work                     log: nothing; keeps a folder known that has nothing else
+//	   blocks/<block>           its bytes; the name is its CID, as that of a work
 //	   commit                   log: what an unfinished write still has to do
 //	   *.new                    files that are being written
 //

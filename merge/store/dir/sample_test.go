@@ -79,9 +79,19 @@ func check(t testing.TB, st store.Store) {
 	must(t, st.(interface{ Check() error }).Check())
 }
 
+// block returns the n-th block of a series, a few sectors long.
+func block(n int) store.Block {
+	data := bytes.Repeat(fmt.Appendf(nil, "block %d ", n), 1+n%3*70)
+	sum, err := multihash.Sum(data, multihash.SHA2_256, -1)
+	if err != nil {
+		panic(err)
+	}
+	return store.Block{ID: cid.NewCidV1(cid.Raw, sum), Data: data}
+}
+
 // writes is how many writes writeOne goes through before it begins anew with other
 // segments.
-const writes = 16
+const writes = 18
 
 // writeOne is the n-th write of a run, to two works.
 func writeOne(st store.Store, n int) error {
@@ -119,6 +129,13 @@ func writeOne(st store.Store, n int) error {
 		return st.Erase(ctx, work, store.Erasure{Segment: seg(round + 24).ID})
 	case 14:
 		return st.Seal(ctx, work)
+	case 15:
+		return st.PutBlocks(ctx, work, block(n))
+	case 16:
+		if n%(2*writes) == 16 {
+			return st.PutBlocks(ctx, work, block(n))
+		}
+		return st.DropBlocks(ctx, work, block(n-1).ID)
 	}
 	return st.Append(ctx, work, seg(round+30))
 }

@@ -58,7 +58,8 @@ func (d *dir) lookQuickly(ctx context.Context, id cid.Cid, known *bool) error {
 		if err != nil && !isMissing(err) {
 			return storeError(err)
 		}
-		if slices.ContainsFunc(names, ours) && !slices.Contains(names, commitName) {
+		mine := func(name string) bool { return ours(name) || name == blocksName }
+		if slices.ContainsFunc(names, mine) && !slices.Contains(names, commitName) {
 			*known = true
 			return nil
 		}

@@ -41,7 +41,7 @@ type work struct {
 	shelf   []segment       // segments, as they stand
 	last    uint64          // the greatest order given out
 	gen     uint64          // calls of Replace
-	has     map[string]bool // open.log, held.log, gone, work
+	has     map[string]bool // open.log, held.log, gone, work, blocks
 	under   map[string]bool
 	journal journal
 	held    *heldLog
@@ -195,7 +195,7 @@ func (w *work) readIn() error {
 func (w *work) arrange(there map[string]bool) {
 	w.shelf, w.last = nil, 0
 	clear(w.has)
-	for _, name := range []string{journalName, heldLogName, goneName, selfName} {
+	for _, name := range []string{journalName, heldLogName, goneName, selfName, blocksName} {
 		if there[name] {
 			w.has[name] = true
 		}
@@ -270,6 +270,11 @@ func (w *work) mend(names []string, todo unfinished) error {
 	}
 	if !w.dir.unclean {
 		return nil
+	}
+	if w.has[blocksName] {
+		if err := w.mendBlocks(); err != nil {
+			return err
+		}
 	}
 	if err := w.refreshJournal(); err != nil {
 		return err

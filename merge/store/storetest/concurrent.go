@@ -30,8 +30,10 @@ func testSlices(t *testing.T, open opener) {
 	must(t, st.OpenJournal(ctx, w, header, record))
 	must(t, st.AppendJournal(ctx, w, record))
 	must(t, st.Hold(ctx, w, store.Pending{ID: id("p"), Data: data}))
+	attached := blockOf("attached")
+	must(t, st.PutBlocks(ctx, w, attached))
 	before := dump(t, st)
-	for _, b := range [][]byte{changes, words, header, record, data} {
+	for _, b := range [][]byte{changes, words, header, record, data, attached.Data} {
 		clear(b)
 	}
 	merged.Replaces[0] = s.ID
@@ -52,6 +54,9 @@ func testSlices(t *testing.T, open opener) {
 		must(t, err)
 		clear(p.Data)
 	}
+	b, err := st.GetBlock(ctx, w, attached.ID)
+	must(t, err)
+	clear(b)
 	names, err := st.Names(ctx)
 	must(t, err)
 	names["x"] = w
@@ -128,10 +133,15 @@ func testStopLoading(t *testing.T, open opener) {
 	for range st.Held(ctx, w) {
 		break
 	}
+	must(t, st.PutBlocks(ctx, w, blockOf("a"), blockOf("b")))
+	for range st.ListBlocks(ctx, w) {
+		break
+	}
 	for name, run := range map[string]func(context.Context, func()) error{
-		"Load":  func(ctx context.Context, stop func()) error { return stopped(st.Load(ctx, w), stop) },
-		"Works": func(ctx context.Context, stop func()) error { return stopped(st.Works(ctx), stop) },
-		"Held":  func(ctx context.Context, stop func()) error { return stopped(st.Held(ctx, w), stop) },
+		"Blocks": func(ctx context.Context, stop func()) error { return stopped(st.ListBlocks(ctx, w), stop) },
+		"Load":   func(ctx context.Context, stop func()) error { return stopped(st.Load(ctx, w), stop) },
+		"Works":  func(ctx context.Context, stop func()) error { return stopped(st.Works(ctx), stop) },
+		"Held":   func(ctx context.Context, stop func()) error { return stopped(st.Held(ctx, w), stop) },
 	} {
 		ending, cancel := context.WithCancel(ctx)
 		is(t, name+" cancelled", run(ending, cancel), context.Canceled)
@@ -202,6 +212,7 @@ func testManyWriters(t *testing.T, open opener) {
 					st.OpenJournal(ctx, w, fmt.Appendf(nil, "header %d", r)),
 					st.AppendJournal(ctx, w, fmt.Appendf(nil, "record %d", r)),
 					st.Hold(ctx, w, store.Pending{ID: id(fmt.Sprint(r))}),
+					st.PutBlocks(ctx, w, blockOf(fmt.Sprint(i, " ", r))),
 					st.SetName(ctx, fmt.Sprint("name ", i), w),
 				)
 				if r%2 == 0 {
@@ -233,6 +244,9 @@ func testManyWriters(t *testing.T, open opener) {
 			if want := string(numbered(n, n+1).Changes); got != want || n >= rounds {
 				t.Fatalf("work %d, segment %d is %q, not %q", i, n, got, want)
 			}
+		}
+		if got := blocks(t, st, w); len(got) != rounds {
+			t.Fatalf("work %d has %d blocks", i, len(got))
 		}
 		if got := load(t, st, w); len(got) != rounds {
 			t.Fatalf("work %d has %d segments", i, len(got))

@@ -61,6 +61,14 @@ func Read(st store.Store, among ...cid.Cid) *Facts {
 		for p, err := range st.Held(ctx, w) {
 			f.note(fmt.Sprint(w, " held ", p.ID), string(p.Data), err)
 		}
+		for id, err := range st.ListBlocks(ctx, w) {
+			if err != nil {
+				f.note("", "", err)
+				continue
+			}
+			b, err := st.GetBlock(ctx, w, id)
+			f.note(fmt.Sprint(w, " block ", id), string(b), err)
+		}
 		gone, err := st.Gone(ctx, w)
 		f.note("", "", err)
 		for c, why := range gone {

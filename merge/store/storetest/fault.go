@@ -109,6 +109,16 @@ func (f *Fault) Release(ctx context.Context, work cid.Cid, ids ...cid.Cid) error
 	return f.write(func() error { return f.Store.Release(ctx, work, ids...) })
 }
 
+// PutBlocks implements store.Blocks.
+func (f *Fault) PutBlocks(ctx context.Context, work cid.Cid, b ...store.Block) error {
+	return f.write(func() error { return f.Store.PutBlocks(ctx, work, b...) })
+}
+
+// DropBlocks implements store.Blocks.
+func (f *Fault) DropBlocks(ctx context.Context, work cid.Cid, ids ...cid.Cid) error {
+	return f.write(func() error { return f.Store.DropBlocks(ctx, work, ids...) })
+}
+
 // SetName implements store.Naming.
 func (f *Fault) SetName(ctx context.Context, name string, work cid.Cid) error {
 	return f.write(func() error { return f.Store.SetName(ctx, name, work) })

@@ -27,9 +27,10 @@ const crashWorks = 3
 
 // Kill tests a store that lies in the file system. A child process, which is the
 // test binary once more, writes numbers into the journals of some works, seals them
-// into segments and merges those, and says each number once it is durable. It is
-// killed at a random moment, rounds times. Afterwards the store opens by itself,
-// every number it said is there, and none is in a journal and in a segment too.
+// into segments and merges those, keeps a block for every third, and says each number
+// once all that is durable. It is killed at a random moment, rounds times. Afterwards the store opens by itself,
+// every number it said is there, with its block, and none is in a journal and in a
+// segment too.
 //
 // Kill must be all that its test function does. open opens the store at a path that
 // may not exist yet.
@@ -50,6 +51,12 @@ func Kill(t *testing.T, rounds int, open func(path string) (store.Store, error))
 		must(t, err)
 		for w, end := range said {
 			sealed, open := crashRead(t, st, w)
+			for n := 0; n < end; n += crashEach {
+				b := crashBlock(w, n)
+				if got, err := st.GetBlock(context.Background(), crashWork(w), b.ID); err != nil || !bytes.Equal(got, b.Data) {
+					t.Fatalf("round %d: block %d of work %d was acknowledged: %v", round, n, w, err)
+				}
+			}
 			for n := range end {
 				if !sealed[n] && !open[n] {
 					t.Fatalf("round %d: number %d of work %d was acknowledged and is not there", round, n, w)
@@ -100,6 +107,14 @@ func crashOnce(t *testing.T, round int, path string, after time.Duration, said *
 
 // crashWork names a work of the child.
 func crashWork(w int) cid.Cid { return id(fmt.Sprint("crash ", w)) }
+
+// crashEach is the step of the numbers that have a block, too.
+const crashEach = 3
+
+// crashBlock is the block of a number.
+func crashBlock(w, n int) store.Block {
+	return blockOf(strings.Repeat(fmt.Sprint("work ", w, " number ", n, ". "), 400))
+}
 
 // crashRead returns the numbers in the segments of a work and in its journal.
 func crashRead(t testing.TB, st store.Store, w int) (sealed, open map[int]bool) {
@@ -172,6 +187,11 @@ func crashWrite(st store.Store, w int) error {
 		note(r, true)
 	}
 	for ; ; next++ {
+		if next%crashEach == 0 {
+			if err := st.PutBlocks(context.Background(), work, crashBlock(w, next)); err != nil {
+				return err
+			}
+		}
 		if len(open) == 0 {
 			err = st.OpenJournal(context.Background(), work, []byte("header"), fmt.Append(nil, next))
 		} else {

@@ -169,13 +169,17 @@ func testWorks(t *testing.T, open opener) {
 	must(t, st.Hold(ctx, id("c"), store.Pending{ID: id("p")}))
 	must(t, st.Erase(ctx, id("d"), store.Erasure{Content: []cid.Cid{content("c")}}))
 	must(t, st.Seal(ctx, id("e"), seg("one")))
+	must(t, st.PutBlocks(ctx, id("looked at")))
+	must(t, st.DropBlocks(ctx, id("looked at"), blockOf("b").ID))
+	must(t, st.PutBlocks(ctx, id("f"), blockOf("b")))
+	must(t, st.DropBlocks(ctx, id("f"), blockOf("b").ID))
 	var want []cid.Cid
 	for i := range 30 {
 		w := id(fmt.Sprint("work ", i))
 		must(t, st.Append(ctx, w, seg("one")))
 		want = append(want, w)
 	}
-	want = append(want, id("a"), id("b"), id("c"), id("d"), id("e"))
+	want = append(want, id("a"), id("b"), id("c"), id("d"), id("e"), id("f"))
 	slices.SortFunc(want, func(a, b cid.Cid) int { return slices.Compare(a.Bytes(), b.Bytes()) })
 	for range 2 {
 		var got []cid.Cid

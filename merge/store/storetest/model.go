@@ -24,13 +24,14 @@ type modelWork struct {
 	segments []store.Segment
 	journal  store.Journal
 	held     map[cid.Cid]string
+	blocks   map[cid.Cid]string
 	gone     map[cid.Cid]string
 }
 
 // work returns a work, made if need be.
 func (m *model) work(w cid.Cid) *modelWork {
 	if m.works[w] == nil {
-		m.works[w] = &modelWork{held: map[cid.Cid]string{}, gone: map[cid.Cid]string{}}
+		m.works[w] = &modelWork{held: map[cid.Cid]string{}, blocks: map[cid.Cid]string{}, gone: map[cid.Cid]string{}}
 	}
 	return m.works[w]
 }
@@ -47,6 +48,9 @@ func (m *model) dump() string {
 		dumpJournal(out, w.journal)
 		for _, p := range byBytes(maps.Keys(w.held)) {
 			fmt.Fprintf(out, "held %s %q\n", p, w.held[p])
+		}
+		for _, id := range byBytes(maps.Keys(w.blocks)) {
+			fmt.Fprintf(out, "block %s %q\n", id, w.blocks[id])
 		}
 		dumpMap(out, "gone", w.gone)
 	}
@@ -79,6 +83,8 @@ func testModel(t *testing.T, open opener) {
 			"seal":    m.seal,
 			"hold":    m.hold,
 			"release": m.release,
+			"put":     m.put,
+			"drop":    m.drop,
 			"name":    m.name,
 			"reopen":  m.reopen,
 			"": func(rt *rapid.T) {
@@ -237,6 +243,38 @@ func (m *machine) release(rt *rapid.T) {
 	m.noError(rt, m.st.Release(m.ctx, w, p))
 	if m.works[w] != nil {
 		delete(m.works[w].held, p)
+	}
+}
+
+// drawBlock draws one of a few blocks, of a few sizes, of both codecs.
+func drawBlock(rt *rapid.T) store.Block {
+	data := strings.Repeat("block ", rapid.SampledFrom([]int{0, 1, 2, 900, 3000}).Draw(rt, "length"))
+	if rapid.Bool().Draw(rt, "node") {
+		return nodeOf(data)
+	}
+	return blockOf(data)
+}
+
+// put puts blocks.
+func (m *machine) put(rt *rapid.T) {
+	w := pick(rt)
+	var all []store.Block
+	for range rapid.IntRange(0, 3).Draw(rt, "blocks") {
+		b := drawBlock(rt)
+		all = append(all, b)
+		m.work(w).blocks[b.ID] = string(b.Data)
+	}
+	m.noError(rt, m.st.PutBlocks(m.ctx, w, all...))
+}
+
+// drop drops blocks.
+func (m *machine) drop(rt *rapid.T) {
+	w := pick(rt)
+	a, b := drawBlock(rt), drawBlock(rt)
+	m.noError(rt, m.st.DropBlocks(m.ctx, w, a.ID, b.ID))
+	if m.works[w] != nil {
+		delete(m.works[w].blocks, a.ID)
+		delete(m.works[w].blocks, b.ID)
 	}
 }
 

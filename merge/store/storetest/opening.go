@@ -25,6 +25,7 @@ func testOpening(t *testing.T, open opener) {
 	must(t, st.OpenJournal(ctx, id("w"), []byte("header"), []byte("record")))
 	must(t, st.Hold(ctx, id("w"), store.Pending{ID: id("p"), Data: []byte("waits")}))
 	must(t, st.Erase(ctx, id("w"), store.Erasure{Content: []cid.Cid{content("c")}, Reason: "why"}))
+	must(t, st.PutBlocks(ctx, id("w"), blockOf("attached")))
 	must(t, st.SetName(ctx, "notes", id("w")))
 	before := dump(t, st)
 	for range 3 {
@@ -85,6 +86,13 @@ func calls() []call {
 		{"Hold", true, func(ctx context.Context, st store.Store) error { return st.Hold(ctx, w, store.Pending{ID: id("q")}) }},
 		{"Held", false, func(ctx context.Context, st store.Store) error { return last(st.Held(ctx, w)) }},
 		{"Release", true, func(ctx context.Context, st store.Store) error { return st.Release(ctx, w, id("p")) }},
+		{"PutBlocks", true, func(ctx context.Context, st store.Store) error { return st.PutBlocks(ctx, w, blockOf("new")) }},
+		{"GetBlock", false, func(ctx context.Context, st store.Store) error {
+			_, err := st.GetBlock(ctx, w, blockOf("kept").ID)
+			return err
+		}},
+		{"ListBlocks", false, func(ctx context.Context, st store.Store) error { return last(st.ListBlocks(ctx, w)) }},
+		{"DropBlocks", true, func(ctx context.Context, st store.Store) error { return st.DropBlocks(ctx, w, blockOf("dropped").ID) }},
 		{"Names", false, func(ctx context.Context, st store.Store) error { _, err := st.Names(ctx); return err }},
 		{"SetName", true, func(ctx context.Context, st store.Store) error { return st.SetName(ctx, "new", w) }},
 	}
@@ -103,6 +111,7 @@ func prepare(t testing.TB, ctx context.Context, st store.Store) {
 	must(t, st.Append(ctx, id("w"), seg("one"), seg("two")))
 	must(t, st.OpenJournal(ctx, id("w"), []byte("header"), []byte("record")))
 	must(t, st.Hold(ctx, id("w"), store.Pending{ID: id("p"), Data: []byte("waits")}))
+	must(t, st.PutBlocks(ctx, id("w"), blockOf("kept"), blockOf("dropped")))
 	must(t, st.SetName(ctx, "notes", id("w")))
 }
 

@@ -5,6 +5,7 @@ package storetest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -33,6 +34,10 @@ type planted struct {
 	seal    func(store.Store, context.Context, cid.Cid, []store.Segment) error
 	held    func(store.Store, context.Context, cid.Cid) iter.Seq2[store.Pending, error]
 	name    func(store.Store, context.Context, string, cid.Cid) error
+	block   func(store.Store, context.Context, cid.Cid, cid.Cid) ([]byte, error)
+	blocks  func(store.Store, context.Context, cid.Cid) iter.Seq2[cid.Cid, error]
+	put     func(store.Store, context.Context, cid.Cid, []store.Block) error
+	drop    func(store.Store, context.Context, cid.Cid, []cid.Cid) error
 }
 
 func (p *planted) Open(ctx context.Context) (string, uint64, error) {
@@ -110,6 +115,34 @@ func (p *planted) SetName(ctx context.Context, name string, work cid.Cid) error 
 		return p.name(p.Store, ctx, name, work)
 	}
 	return p.Store.SetName(ctx, name, work)
+}
+
+func (p *planted) PutBlocks(ctx context.Context, work cid.Cid, b ...store.Block) error {
+	if p.put != nil {
+		return p.put(p.Store, ctx, work, b)
+	}
+	return p.Store.PutBlocks(ctx, work, b...)
+}
+
+func (p *planted) GetBlock(ctx context.Context, work, id cid.Cid) ([]byte, error) {
+	if p.block != nil {
+		return p.block(p.Store, ctx, work, id)
+	}
+	return p.Store.GetBlock(ctx, work, id)
+}
+
+func (p *planted) ListBlocks(ctx context.Context, work cid.Cid) iter.Seq2[cid.Cid, error] {
+	if p.blocks != nil {
+		return p.blocks(p.Store, ctx, work)
+	}
+	return p.Store.ListBlocks(ctx, work)
+}
+
+func (p *planted) DropBlocks(ctx context.Context, work cid.Cid, ids ...cid.Cid) error {
+	if p.drop != nil {
+		return p.drop(p.Store, ctx, work, ids)
+	}
+	return p.Store.DropBlocks(ctx, work, ids...)
 }
 
 // backwards yields the elements of an iteration from the last to the first.
@@ -294,6 +327,44 @@ var plants = map[string]func() store.Store{
 				return nil
 			}
 			return st.SetName(ctx, name, w)
+		}}
+	},
+	"blocks of all works are one": func() store.Store {
+		return &planted{Store: store.Memory(), block: func(st store.Store, ctx context.Context, w, c cid.Cid) ([]byte, error) {
+			b, err := st.GetBlock(ctx, w, c)
+			if errors.Is(err, store.ErrNotFound) {
+				return st.GetBlock(ctx, id("w"), c)
+			}
+			return b, err
+		}}
+	},
+	"blocks go by their digest": func() store.Store {
+		return &planted{Store: store.Memory(), block: func(st store.Store, ctx context.Context, w, c cid.Cid) ([]byte, error) {
+			b, err := st.GetBlock(ctx, w, c)
+			if errors.Is(err, store.ErrNotFound) {
+				return st.GetBlock(ctx, w, cid.NewCidV1(cid.Raw, c.Hash()))
+			}
+			return b, err
+		}}
+	},
+	"blocks in reverse": func() store.Store {
+		return &planted{Store: store.Memory(), blocks: func(st store.Store, ctx context.Context, w cid.Cid) iter.Seq2[cid.Cid, error] {
+			return backwards(st.ListBlocks(ctx, w))
+		}}
+	},
+	"blocks under any name": func() store.Store {
+		return &planted{Store: store.Memory(), put: func(st store.Store, ctx context.Context, w cid.Cid, all []store.Block) error {
+			for i := range all {
+				if all[i].ID.Defined() && store.CheckBlocks(all[i:i+1]) != nil {
+					all[i].ID = content(string(all[i].Data))
+				}
+			}
+			return st.PutBlocks(ctx, w, all...)
+		}}
+	},
+	"dropped and still there": func() store.Store {
+		return &planted{Store: store.Memory(), drop: func(st store.Store, ctx context.Context, w cid.Cid, ids []cid.Cid) error {
+			return st.DropBlocks(ctx, w)
 		}}
 	},
 	"shares memory": func() store.Store {

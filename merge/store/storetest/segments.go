@@ -169,7 +169,7 @@ func testRefused(t *testing.T, open opener) {
 	prepare(t, ctx, st)
 	must(t, st.Append(ctx, w, seg("three"), seg("four")))
 	before := dump(t, st)
-	for _, c := range refusals(ctx, st) {
+	for _, c := range append(refusals(ctx, st), blockRefusals(t, st)...) {
 		if !errors.Is(c.err, c.want) {
 			t.Errorf("%s: got %v, want %v", c.name, c.err, c.want)
 		}
@@ -272,6 +272,8 @@ func testLimits(t *testing.T, open opener) {
 		{"header", st.OpenJournal(ctx, w, big[:store.MaxHeader+1])},
 		{"record", st.OpenJournal(ctx, w, []byte("h"), big)},
 		{"held", st.Hold(ctx, w, store.Pending{ID: id("p"), Data: big[:store.MaxPending+1]})},
+		{"block", st.PutBlocks(ctx, w, blockOf("good"), blockOf(string(big[:store.MaxBlock+1])))},
+		{"blocks", st.PutBlocks(ctx, w, slices.Repeat([]store.Block{blockOf("good")}, store.MaxBlocks+1)...)},
 		{"name", st.SetName(ctx, long, w)},
 	} {
 		is(t, c.name+" one over the limit", c.err, store.ErrLimit)
@@ -285,7 +287,13 @@ func testLimits(t *testing.T, open opener) {
 	must(t, st.Hold(ctx, w, store.Pending{ID: id("p"), Data: big[:store.MaxPending]}))
 	must(t, st.SetName(ctx, long[1:], w))
 	must(t, st.Erase(ctx, w, store.Erasure{Content: []cid.Cid{content("c")}, Reason: long[1:]}))
+	block := blockOf(string(big[:store.MaxBlock]))
+	must(t, st.PutBlocks(ctx, w, slices.Repeat([]store.Block{blockOf("good")}, store.MaxBlocks)...))
+	must(t, st.PutBlocks(ctx, w, block))
 	reopen(t, st)
+	if b, err := st.GetBlock(ctx, w, block.ID); err != nil || !bytes.Equal(b, block.Data) {
+		t.Fatalf("the largest block came back different: %v", err)
+	}
 	for s, err := range st.Load(ctx, w) {
 		must(t, err)
 		if !bytes.Equal(s.Changes, largest.Changes) || !bytes.Equal(s.Words, largest.Words) {

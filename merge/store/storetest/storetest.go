@@ -42,6 +42,8 @@ func Run(t *testing.T, open func(t *testing.T) store.Store) {
 		{"Journal", testJournal},
 		{"Seal", testSeal},
 		{"Held", testHeld},
+		{"Blocks", testBlocks},
+		{"ManyBlocks", testManyBlocks},
 		{"Names", testNames},
 		{"Works", testWorks},
 		{"Refused", testRefused},
@@ -152,6 +154,12 @@ func dump(t fataler, st store.Store) string {
 		for p, err := range st.Held(ctx, work) {
 			check(err)
 			fmt.Fprintf(out, "held %s %q\n", p.ID, p.Data)
+		}
+		for id, err := range st.ListBlocks(ctx, work) {
+			check(err)
+			b, err := st.GetBlock(ctx, work, id)
+			check(err)
+			fmt.Fprintf(out, "block %s %q\n", id, b)
 		}
 		gone, err := st.Gone(ctx, work)
 		check(err)

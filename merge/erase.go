@@ -1,0 +1,82 @@
+package merge
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/bundle"
+	"github.com/commonhold/commonhold/merge/store"
+)
+
+// redacted is the reason that stands beside what a decision of the work has erased.
+const redacted = "redacted"
+
+// eraseWords takes the words out of the store that the document has erased by
+// decision since the last time. Which content is gone is noted in the last step, so
+// that one which was broken off is done again when the work is opened. The write lock
+// must be held, and what was erased be stored.
+func (rep *Replica) eraseWords(ctx context.Context) error {
+	list := rep.in.Erased(rep.erased)
+	if len(list) == 0 {
+		return nil
+	}
+	n := rep.erased + len(list)
+	gone, err := rep.repo.st.Gone(ctx, rep.work)
+	if err != nil && gone == nil {
+		return err
+	}
+	last := store.Erasure{Reason: redacted}
+	had := map[[32]byte]bool{}
+	for _, e := range list {
+		if e.Had {
+			had[e.Change] = true
+		}
+		content := block.ID(e.Content).ContentCID()
+		if _, noted := gone[content]; !noted || e.Had {
+			last.Content = append(last.Content, content)
+		}
+	}
+	if len(had) > 0 {
+		if err := rep.eraseFrom(ctx, had); err != nil {
+			return err
+		}
+	}
+	if len(last.Content) > 0 {
+		if err := rep.repo.st.Erase(ctx, rep.work, last); err != nil {
+			return fmt.Errorf("erased words: %w", err)
+		}
+	}
+	rep.linked.forget()
+	rep.erased = n
+	return nil
+}
+
+// eraseFrom writes the words of each segment that has those of one of these changes
+// anew, without them. Damaged ones have none that could be read.
+func (rep *Replica) eraseFrom(ctx context.Context, had map[[32]byte]bool) error {
+	for seg := range rep.repo.st.Load(ctx, rep.work) {
+		var b bundle.Bundle
+		if seg.Changes == nil || seg.Words == nil || bundle.DecodeChanges(seg.Changes, &b) != nil || bundle.DecodeWords(seg.Words, &b) != nil {
+			continue
+		}
+		b.Name()
+		touched := false
+		for k := range b.Items {
+			if it := &b.Items[k]; had[it.ID] && it.Words != nil {
+				it.Words, touched = nil, true
+			}
+		}
+		if !touched {
+			continue
+		}
+		words, err := bundle.EncodeWords(&b, true)
+		if err != nil {
+			return err
+		}
+		if err := rep.repo.st.Erase(ctx, rep.work, store.Erasure{Segment: seg.ID, Words: words, Reason: redacted}); err != nil {
+			return fmt.Errorf("words of segment %s: %w", seg.ID, err)
+		}
+	}
+	return nil
+}
