@@ -1,146 +1,55 @@
 package authorship
 
 import (
-	"crypto/ed25519"
-	"crypto/sha256"
-	"encoding/binary"
-	"sync"
-
 	"github.com/ipfs/go-cid"
 
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
-	"github.com/commonhold/commonhold/internal/block"
 )
 
 // The kinds of acts that this package writes and understands.
 const (
-	actBoundTo = "boundTo" // {agent, person, sig?}: this chain is a device or agent of person
-	actBind    = "bind"    // {agent, key}: confirms a boundTo of that key
-	actGrant   = "grant"   // {terms}: the person grants these terms for all own work here
-	actName    = "name"    // null, and the name as words
-	actConfirm = "confirm" // {change}: yes, I made this change too
-	actQuote   = "quote"   // {by, change, proof?, source?, terms?, title, work}: what is known of a change of another work that is quoted here
-	actReview  = "review"  // {heads}: I have read the work as it was at these
+	actBoundTo = charter.KindBoundTo // {agent, person, sig?}: this chain is a device or agent of person
+	actBind    = charter.KindBind    // {agent, key}: confirms a boundTo of that key
+	actGrant   = charter.KindGrant   // {terms}: the person grants these terms for all own work here
+	actName    = "name"              // null, and the name as words
+	actConfirm = "confirm"           // {change}: yes, I made this change too
+	actQuote   = "quote"             // {by, change, proof?, source?, terms?, title, within?, work}, and the author's name as words: what is known of a change of another work that is quoted here
+	actExcept  = "except"            // {change, work}, and the reason as words: I quote that change against its terms
+	actFork    = "fork"              // {heads, source?, title, work}: this work began as that one was at these
+	actTaken   = "taken"             // {by, work}, and their name as words: something of theirs is carried over from that work
+	actCarried = "carried"           // null: all that was there at the fork is here
+	actReview  = "review"            // {heads}: I have read the work as it was at these
 )
 
 // An act that is not exactly in its form is void. It never makes a change
 // invalid, since a relay without the rules takes in the same changes.
 
-// keyPrefix is the multicodec ed25519-pub: keys stand in acts as in did:key.
-const keyPrefix = "\xed\x01"
+// The forms of the acts that decide something belong to the rules; see internal/charter.
 
 // keyBytes is a key as it stands in acts.
-func keyBytes(a crdt.Author) []byte { return append([]byte(keyPrefix), a[:]...) }
+func keyBytes(a crdt.Author) []byte { return charter.KeyBytes(a) }
 
 // readKey is the inverse of keyBytes; false also for a key that nobody owns.
-func readKey(x any) (a crdt.Author, ok bool) {
-	b, ok := x.([]byte)
-	if !ok || len(b) != len(keyPrefix)+len(a) || string(b[:2]) != keyPrefix {
-		return a, false
-	}
-	copy(a[:], b[2:])
-	return a, block.Key(a).Check() == nil
-}
+func readKey(x any) (a crdt.Author, ok bool) { return charter.ReadKey(x) }
 
 // fields reads a body that is a map of exactly these fields; those from the
 // optional-th on may be absent.
 func fields(body crdt.Value, optional int, names ...string) map[string]any {
-	m, ok := body.Any().(map[string]any)
-	if !ok {
-		return nil
-	}
-	known := 0
-	for k, name := range names {
-		if _, ok := m[name]; ok {
-			known++
-		} else if k < optional {
-			return nil
-		}
-	}
-	if known != len(m) {
-		return nil
-	}
-	return m
+	return charter.Fields(body, optional, names...)
 }
 
-// boundTo is the body of the act of that name.
-type boundTo struct {
-	person crdt.Author
-	agent  bool
-	sig    []byte // nil: none
-}
-
-// body is the value that the act carries.
-func (b boundTo) body() map[string]any {
-	m := map[string]any{"person": keyBytes(b.person), "agent": b.agent}
-	if b.sig != nil {
-		m["sig"] = b.sig
-	}
-	return m
-}
-
-// readBoundTo is the inverse of body; false when the act is void: also when a
-// key is bound to itself.
-func readBoundTo(a crdt.Act) (b boundTo, ok bool) {
-	m := fields(a.Body, 2, "person", "agent", "sig")
-	if m == nil {
-		return b, false
-	}
-	b.person, ok = readKey(m["person"])
-	agent, isBool := m["agent"].(bool)
-	b.agent = agent
-	if sig, there := m["sig"]; there {
-		b.sig, there = sig.([]byte)
-		isBool = isBool && there && len(b.sig) == ed25519.SignatureSize
-	}
-	return b, ok && isBool && b.person != a.Author
-}
-
-// binding is the body of a bind, and its author.
-type binding struct {
-	person, key crdt.Author
-	agent       bool
-}
+// readBoundTo reads a boundTo; false when the act is void.
+func readBoundTo(a crdt.Act) (charter.Claim, bool) { return charter.ReadClaim(a) }
 
 // readBind reads a bind; false when it is void.
-func readBind(a crdt.Act) (b binding, ok bool) {
-	m := fields(a.Body, 2, "key", "agent")
-	if m == nil {
-		return b, false
-	}
-	b.person = a.Author
-	b.key, ok = readKey(m["key"])
-	agent, isBool := m["agent"].(bool)
-	b.agent = agent
-	return b, ok && isBool && b.key != b.person
-}
+func readBind(a crdt.Act) (charter.Binding, bool) { return charter.ReadBind(a) }
 
 // readGrant reads the terms of a grant; nil when it is void.
-func readGrant(a crdt.Act) []string {
-	m := fields(a.Body, 1, "terms")
-	if m == nil {
-		return nil
-	}
-	list := texts(m["terms"])
-	if checkTerms(list) != nil {
-		return nil
-	}
-	return list
-}
+func readGrant(a crdt.Act) []string { return charter.ReadGrant(a) }
 
 // texts reads a list of texts; nil when it is none.
-func texts(x any) []string {
-	list, _ := x.([]any)
-	var out []string
-	for _, x := range list {
-		s, ok := x.(string)
-		if !ok {
-			return nil
-		}
-		out = append(out, s)
-	}
-	return out
-}
+func texts(x any) []string { return charter.Texts(x) }
 
 // readConfirm reads the change that a confirm names.
 func readConfirm(a crdt.Act) (cid.Cid, bool) {
@@ -167,9 +76,10 @@ func Confirm(tx *crdt.Tx, changes ...cid.Cid) {
 
 // Consent grants terms, SPDX expressions, for all work of the author's person in
 // this work, past and future. [Agree] does it where it is needed; this is for
-// granting more than the work asks for. Grants only grow. Errors: [ErrCharter].
+// granting more than the work asks for. Grants only grow. Errors: [ErrCharter], also for
+// a licence that is not on the SPDX list.
 func Consent(tx *crdt.Tx, terms ...string) error {
-	list, err := parseTerms(terms...)
+	list, err := writeTerms(terms...)
 	if err != nil {
 		return err
 	}
@@ -186,55 +96,10 @@ func grant(tx *crdt.Tx, list []string) {
 	tx.Act(actGrant, map[string]any{"terms": body})
 }
 
-// bindContext separates signatures on bindings from every other signature that
-// a key may ever make.
-const bindContext = "commonhold/bind/v1\x00"
-
-// bindMessage is what a person signs to confirm a device or agent:
-//
-//	"commonhold/bind/v1\0" ‖ len ‖ CID of the work ‖ len ‖ key ‖ kind
-//
-// where len is the uvarint of the bytes that follow it (36 and 34), the key
-// stands as in did:key, and kind is the text "device" or "agent".
+// bindMessage is what a person signs to confirm a device or agent.
 func bindMessage(work cid.Cid, key crdt.Author, agent bool) []byte {
-	b := []byte(bindContext)
-	for _, part := range [][]byte{work.Bytes(), keyBytes(key)} {
-		b = binary.AppendUvarint(b, uint64(len(part)))
-		b = append(b, part...)
-	}
-	if agent {
-		return append(b, "agent"...)
-	}
-	return append(b, "device"...)
-}
-
-// signed tells whether the claim of a key in a work carries the signature of the
-// person that it names.
-func (b boundTo) signed(work cid.Cid, key crdt.Author) bool {
-	if b.sig == nil {
-		return false
-	}
-	return verified(b.person, bindMessage(work, key, b.agent), b.sig)
+	return charter.BindMessage(work, key, agent)
 }
 
 // verified tells whether a signature is the key's over a message.
-func verified(key crdt.Author, msg, sig []byte) bool {
-	sum := sha256.Sum256(append(append(msg[:len(msg):len(msg)], key[:]...), sig...))
-	slot := &verdicts[sum[0]]
-	slot.mu.Lock()
-	defer slot.mu.Unlock()
-	if slot.sum == sum {
-		return slot.good
-	}
-	slot.sum, slot.good = sum, len(sig) == ed25519.SignatureSize && ed25519.Verify(key[:], msg, sig)
-	return slot.good
-}
-
-// verdicts remembers verdicts on bindings and proofs, which every view of the past
-// asks for again and which cost 0.1 ms each. It is a memo of a pure function:
-// losing an entry only costs time.
-var verdicts [256]struct {
-	mu   sync.Mutex
-	sum  [32]byte
-	good bool
-}
+func verified(key crdt.Author, msg, sig []byte) bool { return charter.Verified(key, msg, sig) }

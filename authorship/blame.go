@@ -27,6 +27,12 @@ type Span struct {
 	Level              Level
 	Time               time.Time // of Change, as its author claims it; zero = not said
 	Origin             *Origin   // nil where the text was written here
+	// ReviewedBy are others who have read the work with this change in it ([Review]):
+	// what was changed later they have not read.
+	ReviewedBy []Person
+	Adopted    *Adoption   // not nil: the key was cut before, members let the text stand; Author is the bare key
+	Import     *Import     // not nil: it was brought in, Author is who did
+	Derived    *Derivation // not nil: it was made after another text
 }
 
 // SpanKind says how text came into the work.
@@ -68,8 +74,12 @@ func Blame(t crdt.Text, evidence ...Evidence) iter.Seq[Span] {
 		}
 		p := peopleOf(t.View())
 		made := make([]Span, len(sources))
+		reviewers := p.reviewers(sources)
 		for k := range sources {
 			made[k] = p.span(&sources[k])
+			if reviewers != nil {
+				made[k].ReviewedBy = reviewers[k]
+			}
 		}
 		q := quotesOf(p, evidence)
 		for _, s := range stretches {
@@ -104,6 +114,7 @@ func (q *quotes) span(s crdt.Stretch, made []Span, sources []crdt.Source) *Span 
 	if o.Claim == crdt.ClaimElsewhere && origin.Proof == Proven {
 		span.Author, span.CoAuthors, span.Claimed = origin.Author, nil, nil
 		span.Kind, span.Level = Written, Covered
+		span.ReviewedBy, span.Adopted, span.Import, span.Derived = nil, nil, nil, nil
 	}
 	origin.PlacedBy = placed.Author
 	span.Origin = &origin
@@ -112,8 +123,13 @@ func (q *quotes) span(s crdt.Stretch, made []Span, sources []crdt.Source) *Span 
 
 // span is all but the text of the spans of a change.
 func (p *people) span(s *crdt.Source) Span {
-	author := p.of(s.Root, s.Author)
+	author := p.author(s)
 	out := Span{Author: author, Change: s.Change, Time: s.Time, Level: p.level(s)}
+	out.Import, out.Derived = p.imports()[s.Change], p.derivations()[s.Change]
+	if out.Adopted = p.adopted(s.Change); out.Adopted != nil {
+		out.Level = Covered
+		return out
+	}
 	if author.Agent {
 		out.Kind = Generated
 	}
@@ -129,7 +145,7 @@ func (p *people) level(s *crdt.Source) Level {
 	switch {
 	case !s.Covered:
 		return Held
-	case r.claim != nil && !p.who.confirmed(r):
+	case r.Claim != nil && !p.who.Confirmed(r), p.adopted(s.Change) != nil:
 		return Covered
 	}
 	return Effective

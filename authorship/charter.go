@@ -1,9 +1,13 @@
 package authorship
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"unicode/utf8"
 
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -12,20 +16,30 @@ import (
 const RulesName = "commons/v1"
 
 // maxSource bounds where a work can be found, in bytes.
-const maxSource = 4096
+const maxSource = charter.MaxSource
 
-// direct is the one mode so far: what anybody writes is effective at once.
-const direct = "direct"
-
-// Charter is what the genesis of a work says about it for good.
+// Charter is what holds in a work: what its genesis says, and what its members have
+// changed since.
 type Charter struct {
-	Title string
+	Title string `json:"title,omitempty"`
 	// Source says where the work can be found, such as a URL; it may be empty.
-	Source string
+	Source string `json:"source,omitempty"`
 	// Terms are the alternatives under which everybody may use the work, as SPDX
 	// licence expressions: at least one, at most 16. Everybody who contributes
 	// grants all of them; who uses the work chooses one.
-	Terms []string
+	Terms []string `json:"terms"`
+	// Mode says whose changes are effective unasked; empty to found a work is ModeDirect.
+	Mode Mode `json:"mode"`
+	// Members decide, by chamber: each chamber has to agree. None to found a work: the
+	// founder is the one member, of a chamber called "members".
+	Members map[string][]crdt.Author `json:"members"`
+	// Moderators hide and show words; none: every member does.
+	Moderators []crdt.Author `json:"moderators,omitempty"`
+	// Accept is the share of each chamber that accepts what was proposed, and redacts; one
+	// member is enough when it is zero. Amend is the share that amends the charter; more
+	// than half of a chamber it takes in any case. Zero to found a work is 0/1 and 1/2.
+	Accept Share `json:"accept"`
+	Amend  Share `json:"amend"`
 }
 
 // Found says that a new work has a charter: an option of crdt.New and of
@@ -34,7 +48,7 @@ type Charter struct {
 // expressions make New fail with [ErrCharter].
 func Found(c Charter) crdt.Option {
 	r := &rules{}
-	r.consent, r.err = parseTerms(c.Terms...)
+	r.consent, r.err = writeTerms(c.Terms...)
 	data, err := c.data(r.consent)
 	if r.err == nil {
 		r.err = err
@@ -46,65 +60,89 @@ func Found(c Charter) crdt.Option {
 }
 
 // Commons says that a new work is a commons under a title and terms, such as
-// "CC-BY-SA-4.0" or "MIT OR Apache-2.0": [Found] with the usual charter.
+// "CC-BY-SA-4.0" or "MIT OR Apache-2.0": [Found] with the usual charter. Anybody writes,
+// and nobody is asked.
+//
+// The founder alone is a member then. Found with three where you can ([Charter].Members),
+// or admit two more soon: a lone founder's key that is lost ends all decisions, and whoever
+// steals it can contest those that it has made for ever.
 func Commons(title, terms string) crdt.Option {
 	return Found(Charter{Title: title, Terms: []string{terms}})
 }
 
-// The data of the rules in a genesis is a map: mode, the text "direct"; source, a
-// text, absent when there is none; terms, the alternatives in their one
-// spelling. Anything else does not open.
-
-// data is what the genesis says to the rules; alternatives are the terms in
-// their one spelling.
+// data is what the genesis says to the rules; alternatives are the terms in their one
+// spelling. What is absent there has the usual value.
 func (c Charter) data(alternatives []string) (crdt.Value, error) {
-	if len(c.Source) > maxSource || !utf8.ValidString(c.Source) {
-		return crdt.Value{}, fmt.Errorf("authorship: source of %d bytes: %w", len(c.Source), ErrCharter)
+	if !utf8.ValidString(c.Source) {
+		return crdt.Value{}, fmt.Errorf("authorship: source is no text: %w", ErrCharter)
 	}
 	list := make([]any, len(alternatives))
 	for k, t := range alternatives {
 		list[k] = t
 	}
-	m := map[string]any{"mode": direct, "terms": list}
+	m := map[string]any{"mode": string(cmp.Or(c.Mode, ModeDirect)), "terms": list}
 	if c.Source != "" {
 		m["source"] = c.Source
 	}
-	return crdt.NewValue(m)
-}
-
-// readCharter is the inverse of data. ErrCharter for anything that data does not
-// give.
-func readCharter(data crdt.Value) (c Charter, err error) {
-	m := fields(data, 2, "mode", "terms", "source")
-	if m == nil {
-		return c, fmt.Errorf("authorship: the genesis says what these rules do not know: %w", ErrCharter)
-	}
-	if m["mode"] != direct {
-		return c, fmt.Errorf("authorship: mode %v: %w", m["mode"], ErrCharter)
-	}
-	if source, there := m["source"]; there {
-		s, ok := source.(string)
-		if !ok || s == "" || len(s) > maxSource {
-			return c, fmt.Errorf("authorship: source of the work: %w", ErrCharter)
+	if len(c.Members) > 0 {
+		chambers := map[string]any{}
+		for name, keys := range c.Members {
+			chambers[name] = ascending(keys)
 		}
-		c.Source = s
+		m["members"] = chambers
 	}
-	list := texts(m["terms"])
-	if err := checkTerms(list); err != nil {
-		return c, err
+	if len(c.Moderators) > 0 {
+		m["moderators"] = ascending(c.Moderators)
 	}
-	c.Terms = list
-	return c, nil
+	for name, s := range map[string]Share{"accept": c.Accept, "amend": c.Amend} {
+		if s != (Share{}) {
+			m[name] = []any{s.Num, s.Den}
+		}
+	}
+	v, err := crdt.NewValue(m)
+	if err != nil {
+		return v, fmt.Errorf("authorship: %w: %w", err, ErrCharter)
+	}
+	_, err = charter.ReadGenesis(v, crdt.Author{})
+	return v, err
 }
 
-// CharterOf is the charter of a work. ErrCharter when the work has no rules of
-// this package.
+// ascending is keys as a list of an act: in their order, each once.
+func ascending(keys []crdt.Author) []any {
+	list := slices.SortedFunc(slices.Values(keys), func(a, b crdt.Author) int { return bytes.Compare(a[:], b[:]) })
+	out := []any{}
+	for _, a := range slices.Compact(list) {
+		out = append(out, charter.KeyBytes(a))
+	}
+	return out
+}
+
+// CharterOf is the charter that is in force in a view. ErrCharter when the work has no
+// rules of this package.
 func CharterOf(v *crdt.View) (Charter, error) {
+	c := Charter{Title: v.Title()}
+	err := judged(v, func(j *charter.Judge) {
+		t := j.Tip().Charter
+		c.Source, c.Terms, c.Mode = t.Source, slices.Clone(t.Terms), Mode(t.Mode)
+		c.Accept, c.Amend = Share(t.Accept), Share(t.Amend)
+		c.Moderators = slices.Clone(t.Moderators)
+		c.Members = map[string][]crdt.Author{}
+		for name, keys := range t.Members {
+			c.Members[name] = slices.Clone(keys)
+		}
+	})
+	return c, err
+}
+
+// termsOf are the terms that a genesis names; none when it has no rules of this package.
+func termsOf(v *crdt.View) []string {
 	name, data := v.Rules()
 	if name != RulesName {
-		return Charter{Title: v.Title()}, fmt.Errorf("authorship: rules %q: %w", name, ErrCharter)
+		return nil
 	}
-	c, err := readCharter(data)
-	c.Title = v.Title()
-	return c, err
+	c, err := charter.ReadGenesis(data, crdt.Author{})
+	if err != nil {
+		return nil
+	}
+	return c.Terms
 }

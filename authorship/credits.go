@@ -5,8 +5,7 @@ import (
 	"slices"
 	"unicode"
 
-	"github.com/ipfs/go-cid"
-
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -24,6 +23,10 @@ type Credit struct {
 	Spaces     int `json:"spaces"`
 	// Values are plain values, set members and counter steps that are shown.
 	Values int `json:"values"`
+	// Imported are those of Characters that the person has brought in from elsewhere and
+	// may not have written ([Import]), Derived those of a translation or an adaptation.
+	Imported int `json:"imported"`
+	Derived  int `json:"derived"`
 
 	// Quoted are code points, white space left out, that are shown as copies of what
 	// the person wrote in this work; QuotedIn are those of the person's words in
@@ -44,6 +47,7 @@ type Credit struct {
 	// same thing at the same time has deleted it.
 	Changes    int `json:"changes"`
 	Inserts    int `json:"inserts"`    // code points put into texts, placements left out
+	Kept       int `json:"kept"`       // of these, how many are shown: see [Credit.Retained]
 	Placements int `json:"placements"` // code points put into texts as quotes, or cut and pasted
 	Elements   int `json:"elements"`   // list elements and nodes of trees made
 	Moves      int `json:"moves"`      // moves of these
@@ -57,6 +61,22 @@ type Credit struct {
 	// They stay their first author's.
 	Restores int `json:"restores"`
 	Reviews  int `json:"reviews"` // reviews given, see [Review]
+
+	// Acts for the whole work; CreditsOf leaves them out, with Reviews.
+	Endorsements int `json:"endorsements"` // votes that count
+	Accepted     int `json:"accepted"`     // proposals made that were accepted
+	Translations int `json:"translations"` // translations and adaptations made
+	Imports      int `json:"imports"`      // imports made
+	Adoptions    int `json:"adoptions"`    // changes after a revocation that the person's vote made count
+}
+
+// Retained is which part of what the person has put into texts is shown, from 0 to 1;
+// 0 of nothing.
+func (c *Credit) Retained() float64 {
+	if c.Inserts == 0 {
+		return 0
+	}
+	return float64(c.Kept) / float64(c.Inserts)
 }
 
 // surviving tells whether anything of the person is shown.
@@ -103,13 +123,15 @@ func (p *people) credits(x crdt.Tallies, whole bool, evidence []Evidence) []Cred
 	authors := make([]Person, len(x.Changes))
 	for k := range x.Changes {
 		c := &x.Changes[k]
-		authors[k] = p.of(c.Root, c.Author)
-		t.change(c, authors[k])
+		if p.adopted(c.Change) == nil { // else it is nobody's
+			authors[k] = p.of(c.Root, c.Author)
+			t.change(c, authors[k])
+		}
 	}
 	t.quotes(x, authors, evidence)
 	t.deletions(x.Deletions, authors)
 	if whole {
-		t.reviews()
+		t.acts(x)
 	}
 	t.sort()
 	return t.list
@@ -127,11 +149,24 @@ func (t *table) change(c *crdt.Tally, author Person) {
 	own.Characters += c.Letters - c.Letters/n*len(with)
 	own.Spaces += c.Spaces - c.Spaces/n*len(with)
 	own.Quoted += c.Quoted - c.Quoted/n*len(with)
+	imported, derived := t.p.imports()[c.Change] != nil, t.p.derivations()[c.Change] != nil
+	own.mark(imported, derived, c.Letters-c.Letters/n*len(with))
 	for _, who := range with {
 		o := t.of(who)
 		o.Characters += c.Letters / n
 		o.Spaces += c.Spaces / n
 		o.Quoted += c.Quoted / n
+		o.mark(imported, derived, c.Letters/n)
+	}
+}
+
+// mark adds characters to those that were not simply written.
+func (c *Credit) mark(imported, derived bool, letters int) {
+	if imported {
+		c.Imported += letters
+	}
+	if derived {
+		c.Derived += letters
 	}
 }
 
@@ -167,25 +202,54 @@ func weigh(s string) (letters, spaces int) {
 	return letters, spaces
 }
 
-// reviews adds the reviews in effective changes.
-func (t *table) reviews() {
-	waits := map[cid.Cid]bool{}
-	first := true
-	for a := range t.p.v.Acts(actReview) {
-		if first {
-			for c := range t.p.v.Ineffective() {
-				waits[c.ID] = true
-			}
-			first = false
+// acts adds what people have done for the work as a whole.
+func (t *table) acts(x crdt.Tallies) {
+	t.p.acts(actReview, func(a crdt.Act, who Person) {
+		if readReview(a) != nil {
+			t.of(who).Reviews++
 		}
-		if readReview(a) != nil && !waits[a.Change] {
-			t.of(t.p.of(t.p.root(a), a.Author)).Reviews++
+	})
+	for c, d := range t.p.derivations() {
+		if c == d.Change {
+			t.of(d.By).Translations++
 		}
 	}
-	for a := range t.p.v.OpenActs() {
-		if a.Kind == actReview && readReview(a) != nil {
-			t.of(t.p.of(t.p.root(a), a.Author)).Reviews++
+	for c, m := range t.p.imports() {
+		if c == m.Change {
+			t.of(m.By).Imports++
 		}
+	}
+	for k := range x.Changes {
+		if a := t.p.adopted(x.Changes[k].Change); a != nil {
+			t.of(a.Who).Adoptions++
+		}
+	}
+	t.votes()
+}
+
+// votes adds votes that count, and proposals that were accepted.
+func (t *table) votes() {
+	votes, accepted := map[crdt.Author]int{}, map[crdt.Author]int{}
+	cast := castIn(t.p.v)
+	_ = judged(t.p.v, func(j *charter.Judge) {
+		for _, c := range cast {
+			for _, x := range j.Votes(c) {
+				if x.Reason.Counts() {
+					votes[x.Author]++
+				}
+			}
+		}
+		for q := range j.Proposals() {
+			if who, ok := j.PersonOf(q.ID); ok && len(q.Waits) == 0 && !who.Agent {
+				accepted[who.ID]++
+			}
+		}
+	})
+	for key, n := range votes {
+		t.of(t.p.plain(key)).Endorsements += n
+	}
+	for key, n := range accepted {
+		t.of(t.p.plain(key)).Accepted += n
 	}
 }
 
@@ -209,6 +273,7 @@ func (c *Credit) add(t *crdt.Tally) {
 	c.Values += t.Values
 	c.Changes++
 	c.Inserts += t.Inserted
+	c.Kept += t.Kept
 	c.Placements += t.Placed
 	c.Elements += t.Elements
 	c.Moves += t.Moves

@@ -45,6 +45,21 @@
 // their grammar; whether a licence exists, or fits another, decides nothing here.
 // This is no legal advice.
 //
+// # Governing
+//
+// A work carries its charter: whose changes count unasked, who the members are, and how
+// many of them decide. Everything about it is acts in signed changes, judged by what their
+// author had seen, so every replica comes to the same answers, also one without a key.
+// [Propose], [Accept], [Amend] and [Endorse], [Hide] and [Redact], [Revoke] write;
+// [CharterOf] and [Epochs], [Proposals], [Decisions], [Hidden], [Members] and [RoleOf]
+// read any view, and [Explain] says of any change whether it counts, why, and what it
+// lacks, [Ineffective] of all that do not; [Asked] and [Late] are what a member's program offers to vote on. There is no majority of those who happen to be there: shares count all members.
+// A decision stands from the vote on that had seen enough others; only members who fork
+// their keys can shake it, [Decision] says how many.
+//
+// Found with three members, each with a key of their own: what a lone founder decides, the
+// holder of that one key can contest for ever, and a lost key ends all decisions.
+//
 // # What to be careful with
 //
 //   - A name is a claim: anybody can call themselves Ann. Where two do, their keys
@@ -75,6 +90,21 @@
 //	confirm  {change}                             by a co-author of that change
 //	quote    {by, change, proof?, source?, terms?, title, work}
 //	review   {heads: [change, …]}
+//	propose  null                                 the title
+//	amend    {base, mode?, terms?, admit?: {chamber: [key, …]}, remove?: [key, …], moderators?: [key, …],
+//	          accept?: [n, d], amend?: [n, d], cut?: [{heads: [change, …], key}, …]}      why
+//	endorse  {base, no?: true} and one of amend: change, accept: [change, …], redact: [change, …]
+//	hide     {changes: [change, …], off?: true}
+//	revoke   {heads: [change, …], key}
+//	object   {change}                             why
+//
+// Lists of keys and of changes ascend by their bytes, each once, cuts by key; they are not
+// empty, but for heads, and for moderators, which is then every member. base is the epoch
+// whose members decide: the genesis, or the change of the amend that it began with; an
+// endorse of an amend that names the base says to leave the charter as it is. What an act
+// of propose, amend, endorse, hide or revoke names must be in the past of its change; acts of one change
+// are not in each other's. Of a change the first amend counts, and of its votes on one
+// matter the last.
 //
 // quote says of a change of another work whose it is (by), and of that work its title,
 // where it is and its terms; proof is {change, later: [block, …], signature, words}: the
@@ -83,8 +113,10 @@
 // that the change names; it speaks of characters that the change typed, not quoted.
 // sig is the person's signature over "commonhold/bind/v1\0" ‖ 24 ‖ CID of the
 // work ‖ 22 ‖ key ‖ "device" or "agent", where 24 and 22 (hex) are the lengths. The
-// rules are called "commons/v1"; their data in the genesis is {mode: "direct",
-// source?, terms: [expression, …]}.
+// rules are called "commons/v1"; their data in the genesis is {mode: "direct" or "propose",
+// terms: [expression, …], source?, members?: {chamber: [key, …]}, moderators?: [key, …], accept?: [n, d],
+// amend?: [n, d]}; absent are the founder as the one member of a chamber "members", every
+// member, [0, 1] and [1, 2].
 //
 // # Backwards compatibility
 //

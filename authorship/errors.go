@@ -3,8 +3,8 @@ package authorship
 import (
 	"errors"
 	"fmt"
-	"strings"
 
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -12,9 +12,17 @@ var (
 	// ErrCharter says that terms, or what a genesis says to the rules, are not in
 	// the one form that the rules understand: the work is not founded, or does not
 	// open.
-	ErrCharter = errors.New("malformed charter")
+	ErrCharter = charter.ErrCharter
+	// ErrRevoked is the verdict on a change whose key was cut before it, by a decision or
+	// by its person.
+	ErrRevoked = charter.ErrRevoked
+	// ErrProposed is the verdict on a change of a proposal that is not accepted.
+	ErrProposed = charter.ErrProposed
+	// ErrNotMember is the verdict on a change by somebody who may not change the work
+	// unasked, and the refusal of an act that takes a member.
+	ErrNotMember = charter.ErrNotMember
 	// ErrTerms is what every [TermsError] wraps.
-	ErrTerms = errors.New("the terms of the work are not granted")
+	ErrTerms = errors.New("the terms do not allow it")
 	// ErrNotBound is what lacks where a key says that it belongs to a person who
 	// has not confirmed it.
 	ErrNotBound = errors.New("the person has not confirmed the key")
@@ -35,19 +43,3 @@ var (
 	// crdt.ErrKey.
 	ErrCopied = fmt.Errorf("another opening of this store has its key: %w", crdt.ErrKey)
 )
-
-// TermsError says which of the work's terms a person has not granted: as the
-// reason of a change that waits for the grant, and as the error of an edit
-// without consent. It wraps [ErrTerms].
-type TermsError struct {
-	Person  crdt.Author
-	Missing []string // SPDX expressions, in the order of the genesis
-}
-
-// Error names the person and what is missing.
-func (e *TermsError) Error() string {
-	return fmt.Sprintf("authorship: %s has not granted %s", short(e.Person), strings.Join(e.Missing, ", "))
-}
-
-// Unwrap gives ErrTerms.
-func (e *TermsError) Unwrap() error { return ErrTerms }

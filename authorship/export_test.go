@@ -49,7 +49,7 @@ type checkedJudge struct {
 
 func (c checkedJudge) Add(id cid.Cid) iter.Seq2[cid.Cid, error] {
 	seq := c.judge.Add(id)
-	if err := c.judge.check(); err != nil {
+	if err := c.judge.Check(); err != nil {
 		c.fail(err)
 	}
 	return seq
@@ -57,56 +57,6 @@ func (c checkedJudge) Add(id cid.Cid) iter.Seq2[cid.Cid, error] {
 
 // Before refuses nothing and adds nothing.
 func (c checkedJudge) Before(*crdt.Tx) error { return nil }
-
-// Damage breaks an invariant of a judge; see TestChecks.
-var Damage = map[string]func(*judge){
-	"persons, invariant 1": func(j *judge) { j.p.byKey[crdt.Author{}] = append(j.p.byKey[crdt.Author{}], j.any()) },
-	"persons, invariant 2": func(j *judge) { j.p.bound[binding{}] = true },
-	"persons, invariant 3": func(j *judge) { j.any().person[0]++ },
-	"grants, invariant":    func(j *judge) { j.g.move(j.any().person, 1, 1) },
-	"judge, invariant 1":   func(j *judge) { j.told[j.any().person] = ErrTerms },
-	"judge, invariant 2":   func(j *judge) { clear(j.branch) },
-}
-
-// any is a root.
-func (j *judge) any() *root {
-	for _, r := range j.p.roots {
-		return r
-	}
-	return nil
-}
-
-// Damaged opens works with a judge that is damaged after its first change, and
-// reports what its check says.
-func Damaged(name string, says func(error)) crdt.Option {
-	return crdt.WithRules(damaged{&rules{}, name, says}, crdt.Value{})
-}
-
-type damaged struct {
-	*rules
-	name string
-	says func(error)
-}
-
-func (c damaged) Start(h crdt.History, data crdt.Value) (crdt.Judge, error) {
-	j, err := c.rules.Start(h, data)
-	if err != nil {
-		return nil, err
-	}
-	return damagedJudge{j.(*judge), c}, nil
-}
-
-type damagedJudge struct {
-	*judge
-	c damaged
-}
-
-func (d damagedJudge) Add(id cid.Cid) iter.Seq2[cid.Cid, error] {
-	seq := d.judge.Add(id)
-	Damage[d.c.name](d.judge)
-	d.c.says(d.judge.check())
-	return seq
-}
 
 // OpenForged writes a keyring whose person has another seed, with all sums
 // right, and opens it; named says whether the file names the key of that seed.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"unicode/utf8"
 
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -93,7 +94,7 @@ func (k *Key) Start(tx *crdt.Tx) error {
 				return err
 			}
 		}
-		tx.Act(actBoundTo, boundTo{b.person, b.agent, sig}.body())
+		tx.Act(actBoundTo, charter.Claim{Person: b.person, Agent: b.agent, Sig: sig}.Body())
 	}
 	if k.name == "" {
 		return tx.Err()

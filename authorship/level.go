@@ -3,7 +3,8 @@ package authorship
 import "fmt"
 
 // Level says how well it is proven who made a change. Each level has the ones
-// before it. There is no level "verified": say what was.
+// before it. There is no level "verified": say what was. Whether a change has a witness
+// stands beside the levels, see [Report].
 type Level uint8
 
 const (
@@ -12,7 +13,8 @@ const (
 	Held Level = iota
 	// Covered: its key has signed it, or a later change of its chain.
 	Covered
-	// Bound: the key is a person's, or both sides say whose device or agent it is.
+	// Bound: the key is a person's, or both sides say whose device or agent it is, and
+	// nobody has given up the key before this change.
 	Bound
 	// Effective: it counts under the rules of the work.
 	Effective

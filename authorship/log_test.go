@@ -13,7 +13,10 @@ import (
 )
 
 // histories is how many random histories TestWhoTyped plays.
-var histories = flag.Int("histories", 1000, "random histories of TestWhoTyped")
+var histories = flag.Int("histories", 400, "random histories of TestWhoTyped")
+
+// long is for what takes minutes.
+var long = flag.Bool("long", false, "5,000 random histories of TestWhoTyped, 1,000 of TestPersistence")
 
 // typists are people who write one work. Each character that anybody types is
 // another one, so that the log of who typed it needs nothing of the library: wherever
@@ -276,7 +279,10 @@ func (y *typists) play() {
 // same everywhere, at every version, in parts and whole, and from scratch.
 func TestWhoTyped(t *testing.T) {
 	n := *histories
-	if testing.Short() {
+	switch {
+	case *long:
+		n = max(n, 5000)
+	case testing.Short():
 		n = min(n, 40)
 	}
 	for part := range 4 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -61,11 +62,16 @@ func Name(v *crdt.View, key crdt.Author) string { return peopleOf(v).plain(key).
 // safe for concurrent use.
 type people struct {
 	v      *crdt.View
-	who    *persons
+	who    *charter.Persons
 	said   map[crdt.Author]map[crdt.Author]naming // by person, by key
 	names  map[crdt.Author]string
 	shared map[string]int // how many go by a name
 	yes    map[cid.Cid][]crdt.Act
+
+	// By change, and nil before they are asked for.
+	after   map[cid.Cid]*Adoption
+	brought map[cid.Cid]*Import
+	derived map[cid.Cid]*Derivation
 }
 
 // naming is a name that a key has said.
@@ -79,15 +85,15 @@ type naming struct {
 // peopleOf reads the acts of a view.
 func peopleOf(v *crdt.View) *people {
 	p := &people{
-		v: v, who: newPersons(v.ID()), said: map[crdt.Author]map[crdt.Author]naming{},
+		v: v, who: charter.NewPersons(v.ID()), said: map[crdt.Author]map[crdt.Author]naming{},
 		names: map[crdt.Author]string{}, shared: map[string]int{}, yes: map[cid.Cid][]crdt.Act{},
 	}
 	acts := slices.Collect(v.Acts(actBoundTo, actBind, actName, actConfirm))
 	acts = slices.AppendSeq(acts, v.OpenActs())
 	for _, a := range acts {
-		if a.Kind == actBoundTo && p.root(a) == a.Change && p.who.roots[a.Change] == nil {
+		if a.Kind == actBoundTo && p.root(a) == a.Change && p.who.Root(a.Change) == nil {
 			if b, ok := readBoundTo(a); ok {
-				p.who.add(a.Change, a.Author, &b)
+				p.who.Add(a.Change, a.Author, &b)
 			}
 		}
 	}
@@ -96,9 +102,7 @@ func peopleOf(v *crdt.View) *people {
 			continue
 		}
 		if b, ok := readBind(a); ok {
-			for _, r := range p.who.bind(b, p.branch(p.root(a), a.Author)) {
-				r.person = p.who.personOf(r)
-			}
+			p.who.Bind(b, p.branch(p.root(a), a.Author))
 		}
 	}
 	for _, a := range acts {
@@ -123,26 +127,26 @@ func (p *people) root(a crdt.Act) cid.Cid {
 }
 
 // branch is the branch with a root; one that claims nothing is made up.
-func (p *people) branch(id cid.Cid, key crdt.Author) *root {
-	if r := p.who.roots[id]; r != nil && r.key == key {
+func (p *people) branch(id cid.Cid, key crdt.Author) *charter.Root {
+	if r := p.who.Root(id); r != nil && r.Key == key {
 		return r
 	}
-	return &root{id: id, key: key, person: key}
+	return &charter.Root{ID: id, Key: key, Person: key}
 }
 
 // owner is who goes by the names that a branch says: the person, or the agent.
-func (r *root) owner() crdt.Author {
-	if r.agent() {
-		return r.key
+func owner(r *charter.Root) crdt.Author {
+	if r.Agent() {
+		return r.Key
 	}
-	return r.person
+	return r.Person
 }
 
 // name notes a name. Along one key the later counts; a key that is only claimed
 // has none.
 func (p *people) name(a crdt.Act) {
 	r := p.branch(p.root(a), a.Author)
-	if r.claim != nil && !p.who.confirmed(r) {
+	if r.Claim != nil && !p.who.Confirmed(r) {
 		return
 	}
 	n := naming{name: a.Words, id: a.Change}
@@ -151,7 +155,7 @@ func (p *people) name(a crdt.Act) {
 	} else {
 		n.seq = math.MaxUint64 // open
 	}
-	owner := r.owner()
+	owner := owner(r)
 	if p.said[owner] == nil {
 		p.said[owner] = map[crdt.Author]naming{}
 	}
@@ -186,9 +190,9 @@ func (p *people) choose() {
 // of is who wrote a branch: a key that is only claimed is shown as the key.
 func (p *people) of(root cid.Cid, key crdt.Author) Person {
 	r := p.branch(root, key)
-	out := Person{ID: r.owner(), Agent: r.agent()}
-	if out.Agent && p.who.confirmed(r) {
-		out.OnBehalf = r.person
+	out := Person{ID: owner(r), Agent: r.Agent()}
+	if out.Agent && p.who.Confirmed(r) {
+		out.OnBehalf = r.Person
 	}
 	out.Name = p.names[out.ID]
 	out.Ambiguous = p.shared[out.Name] > 1
@@ -200,9 +204,9 @@ func (p *people) of(root cid.Cid, key crdt.Author) Person {
 // the same.
 func (p *people) plain(key crdt.Author) Person {
 	id := cid.Undef
-	for _, r := range p.who.byKey[key] {
-		if !id.Defined() || r.id.KeyString() < id.KeyString() {
-			id = r.id
+	for _, r := range p.who.Of(key) {
+		if !id.Defined() || r.ID.KeyString() < id.KeyString() {
+			id = r.ID
 		}
 	}
 	return p.of(id, key)
@@ -214,8 +218,8 @@ func (p *people) coAuthors(s *crdt.Source, author Person) (confirmed, claimed []
 	for _, key := range s.With {
 		who, ok := p.plain(key), false
 		for _, a := range p.yes[s.Change] {
-			if r := p.branch(p.root(a), a.Author); a.Author == key || r.owner() == key {
-				who, ok = p.of(r.id, a.Author), true
+			if r := p.branch(p.root(a), a.Author); a.Author == key || owner(r) == key {
+				who, ok = p.of(r.ID, a.Author), true
 			}
 		}
 		switch {

@@ -79,54 +79,37 @@ const maxProof = 48 << 10
 // terms, and the proof of it, where that is signed and has at most 48 KiB. So
 // everybody who has this work can see that the words are the other author's. A text of
 // another doc locks that one, see [crdt.Tx.Copy].
-func Quote(tx *crdt.Tx, to crdt.TextTx, at int, from crdt.Text) {
+//
+// Where the terms of the other work do not allow what is quoted to be used under all
+// that this work offers, nothing is done, and a [TermsError] says whose grants are
+// missing; [WithException] quotes nevertheless. Other errors are those of tx.
+func Quote(tx *crdt.Tx, to crdt.TextTx, at int, from crdt.Text, opts ...QuoteOption) error {
 	x := tx.Copy(from)
-	to.Paste(at, x)
 	if tx.Err() != nil || x.Work() == tx.Work() {
-		return
+		to.Paste(at, x)
+		return tx.Err()
 	}
-	known := recorded(tx)
-	for _, p := range x.Parts() {
-		name := source{p.Work, p.Change}
-		if !p.Change.Defined() || p.Work == tx.Work() || known[name] {
-			continue
-		}
-		known[name] = true
-		if body := record(from.View(), name); body != nil {
-			tx.Act(actQuote, body)
-		}
+	q := quotingOf(tx, from.View(), opts)
+	if err := q.refused(from, x); err != nil {
+		return err
 	}
+	to.Paste(at, x)
+	if tx.Err() == nil {
+		q.record(x)
+	}
+	return tx.Err()
 }
 
 // source names a change of a work.
 type source struct{ work, change cid.Cid }
 
-// recorded are the sources that the work says something of, the open change included.
-func recorded(tx *crdt.Tx) map[source]bool {
-	out := map[source]bool{}
-	note := func(a crdt.Act) {
-		if q, ok := readQuote(a); ok {
-			out[q.source] = true
-		}
-	}
-	for a := range tx.View().Acts(actQuote) {
-		note(a)
-	}
-	for a := range tx.Acts() {
-		if a.Kind == actQuote {
-			note(a)
-		}
-	}
-	return out
-}
-
 // record is what a view knows of a source: of its own work, or what it has been told
 // of another one.
-func record(v *crdt.View, of source) map[string]any {
+func record(v *crdt.View, of source) *quoted {
 	if of.work != v.ID() {
 		for a := range v.Acts(actQuote) {
 			if q, ok := readQuote(a); ok && q.source == of {
-				return q.body()
+				return &q
 			}
 		}
 		return nil
@@ -144,7 +127,7 @@ func record(v *crdt.View, of source) map[string]any {
 	if p, err := v.Proof(of.change); err == nil && size(p) <= maxProof {
 		q.proof = &p
 	}
-	return q.body()
+	return &q
 }
 
 // size is the bytes of a proof.
@@ -161,8 +144,10 @@ type quoted struct {
 	source
 	by        crdt.Author // as the act says
 	title, at string
-	terms     []string
+	terms     []string // of the source, as far as its author has granted them
+	within    []string // of this work, under which it may be used here
 	proof     *crdt.Proof
+	name      string // what the author is called there; words, not of the body
 }
 
 // body is the value that the act carries.
@@ -171,12 +156,15 @@ func (q *quoted) body() map[string]any {
 	if q.at != "" {
 		m["source"] = q.at
 	}
-	if q.terms != nil {
-		list := make([]any, len(q.terms))
-		for k, t := range q.terms {
+	for name, terms := range map[string][]string{"terms": q.terms, "within": q.within} {
+		if terms == nil {
+			continue
+		}
+		list := make([]any, len(terms))
+		for k, t := range terms {
 			list[k] = t
 		}
-		m["terms"] = list
+		m[name] = list
 	}
 	if p := q.proof; p != nil {
 		later := make([]any, len(p.Later))
@@ -191,7 +179,7 @@ func (q *quoted) body() map[string]any {
 // readQuote is the inverse of body; false when the act is void. That the proof is
 // good is not asked.
 func readQuote(a crdt.Act) (q quoted, ok bool) {
-	m := fields(a.Body, 4, "by", "change", "title", "work", "proof", "source", "terms")
+	m := fields(a.Body, 4, "by", "change", "title", "work", "proof", "source", "terms", "within")
 	if m == nil {
 		return q, false
 	}
@@ -202,7 +190,7 @@ func readQuote(a crdt.Act) (q quoted, ok bool) {
 	if !(ok1 && ok2 && ok3 && ok4) || !isChange(change) || !isChange(work) || len(title) > block.MaxTitle {
 		return q, false
 	}
-	q = quoted{source: source{work, change}, by: by, title: title}
+	q = quoted{source: source{work, change}, by: by, title: title, name: a.Words}
 	if x, there := m["source"]; there {
 		s, ok := x.(string)
 		if !ok || s == "" || len(s) > maxSource || !utf8.ValidString(s) {
@@ -210,9 +198,11 @@ func readQuote(a crdt.Act) (q quoted, ok bool) {
 		}
 		q.at = s
 	}
-	if x, there := m["terms"]; there {
-		if q.terms = texts(x); checkTerms(q.terms) != nil {
-			return q, false
+	for name, list := range map[string]*[]string{"terms": &q.terms, "within": &q.within} {
+		if x, there := m[name]; there {
+			if *list = texts(x); checkTerms(*list) != nil {
+				return q, false
+			}
 		}
 	}
 	if x, there := m["proof"]; there {

@@ -1,8 +1,10 @@
 package authorship_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -441,6 +443,7 @@ func TestForkedAway(t *testing.T) {
 // founded.
 func TestGenesisData(t *testing.T) {
 	good := map[string]any{"mode": "direct", "terms": []any{"MIT"}}
+	ann := keyBytes(key("Ann").Author())
 	open := func(data any) error {
 		v, err := crdt.NewValue(data)
 		must(t, err)
@@ -457,9 +460,28 @@ func TestGenesisData(t *testing.T) {
 		return err
 	}
 	must(t, open(good))
+	must(t, open(map[string]any{"mode": "propose", "terms": []any{"MIT"}, "source": "x", "members": chambers(16, ann),
+		"moderators": []any{ann}, "accept": []any{0, 4096}, "amend": []any{4096, 4096}}))
 	for name, change := range map[string]map[string]any{
-		"unknown field":   {"members": []any{}},
-		"unknown mode":    {"mode": "propose"},
+		"unknown field":   {"more": []any{}},
+		"unknown mode":    {"mode": "vote"},
+		"no members":      {"members": map[string]any{}},
+		"members a list":  {"members": []any{ann}},
+		"empty chamber":   {"members": map[string]any{"all": []any{}}},
+		"no name":         {"members": map[string]any{"": []any{ann}}},
+		"long name":       {"members": map[string]any{strings.Repeat("x", 65): []any{ann}}},
+		"17 chambers":     {"members": chambers(17, ann)},
+		"member twice":    {"members": map[string]any{"all": []any{ann, ann}}},
+		"no key":          {"members": map[string]any{"all": []any{ann[2:]}}},
+		"no moderators":   {"moderators": []any{}},
+		"moderator twice": {"moderators": []any{ann, ann}},
+		"more than all":   {"accept": []any{3, 2}},
+		"less than none":  {"amend": []any{-1, 2}},
+		"of none":         {"amend": []any{0, 0}},
+		"of too many":     {"accept": []any{1, 4097}},
+		"a huge share":    {"accept": []any{uint64(1) << 63, uint64(1) << 63}},
+		"half a share":    {"accept": []any{1}},
+		"a share a float": {"accept": []any{1.0, 2.0}},
 		"no mode":         {"mode": nil},
 		"mode a number":   {"mode": 1},
 		"no terms":        {"terms": []any{}},
@@ -495,6 +517,15 @@ func TestGenesisData(t *testing.T) {
 	}
 }
 
+// chambers are n of them, with one member.
+func chambers(n int, member []byte) map[string]any {
+	out := map[string]any{}
+	for k := range n {
+		out[fmt.Sprintf("%064d", k)] = []any{member}
+	}
+	return out
+}
+
 // seventeen are one too many terms.
 func seventeen() []any {
 	var out []any
@@ -512,13 +543,35 @@ func (named) Start(crdt.History, crdt.Value) (crdt.Judge, error) { return judgeN
 
 // TestCharter: what was founded is what is read.
 func TestCharter(t *testing.T) {
-	want := authorship.Charter{Title: "Bread", Source: "https://example.org/bread", Terms: []string{"MIT", "CC0-1.0 AND ISC"}}
-	d, err := crdt.New(key("Ann"), authorship.Found(authorship.Charter{Title: want.Title, Source: want.Source, Terms: []string{"MIT OR ISC AND CC0-1.0"}}))
-	must(t, err)
-	c, err := authorship.CharterOf(d.View())
-	must(t, err)
-	if fmt.Sprint(c) != fmt.Sprint(want) {
-		t.Errorf("%v, want %v", c, want)
+	ann, ben, cy := key("Ann").Author(), key("Ben").Author(), key("Cy").Author()
+	for _, c := range []struct{ says, want authorship.Charter }{
+		{
+			authorship.Charter{Title: "Bread", Source: "https://example.org/bread", Terms: []string{"MIT OR ISC AND CC0-1.0"}},
+			authorship.Charter{
+				Title: "Bread", Source: "https://example.org/bread", Terms: []string{"MIT", "CC0-1.0 AND ISC"}, Mode: authorship.ModeDirect,
+				Members: map[string][]crdt.Author{"members": {ann}}, Accept: authorship.Share{Den: 1}, Amend: authorship.Share{Num: 1, Den: 2},
+			},
+		},
+		{
+			authorship.Charter{
+				Title: "Bread", Terms: []string{"MIT"}, Mode: authorship.ModePropose,
+				Members:    map[string][]crdt.Author{"bakers": {cy, ben, cy}, "eaters": {ann}},
+				Moderators: []crdt.Author{cy, ben, cy}, Accept: authorship.Share{Num: 1, Den: 3}, Amend: authorship.Share{Num: 2, Den: 3},
+			},
+			authorship.Charter{
+				Title: "Bread", Terms: []string{"MIT"}, Mode: authorship.ModePropose,
+				Members:    map[string][]crdt.Author{"bakers": sorted(ben, cy), "eaters": {ann}},
+				Moderators: sorted(ben, cy), Accept: authorship.Share{Num: 1, Den: 3}, Amend: authorship.Share{Num: 2, Den: 3},
+			},
+		},
+	} {
+		d, err := crdt.New(key("Ann"), authorship.Found(c.says))
+		must(t, err)
+		got, err := authorship.CharterOf(d.View())
+		must(t, err)
+		if fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("%v, want %v", got, c.want)
+		}
 	}
 	bare, err := crdt.New(key("Ann"), crdt.Title("Notes"))
 	must(t, err)
@@ -531,11 +584,23 @@ func TestCharter(t *testing.T) {
 	}
 }
 
+// sorted is keys in their order.
+func sorted(keys ...crdt.Author) []crdt.Author {
+	slices.SortFunc(keys, func(a, b crdt.Author) int { return bytes.Compare(a[:], b[:]) })
+	return keys
+}
+
 // TestFoundRefuses: terms that are none found no work.
 func TestFoundRefuses(t *testing.T) {
 	for _, c := range []authorship.Charter{
 		{Title: "x"}, {Title: "x", Terms: []string{""}}, {Title: "x", Terms: []string{"MIT", "("}},
 		{Title: "x", Terms: []string{"MIT"}, Source: strings.Repeat("x", 5000)},
+		{Title: "x", Terms: []string{"MIT"}, Source: "\xff"},
+		{Title: "x", Terms: []string{"MIT"}, Mode: "vote"},
+		{Title: "x", Terms: []string{"MIT"}, Members: map[string][]crdt.Author{"all": nil}},
+		{Title: "x", Terms: []string{"MIT"}, Members: map[string][]crdt.Author{"all": {{}}}},
+		{Title: "x", Terms: []string{"MIT"}, Accept: authorship.Share{Num: 2, Den: 1}},
+		{Title: "x", Terms: []string{"MIT"}, Amend: authorship.Share{Num: 1}},
 	} {
 		if _, err := crdt.New(key("Ann"), authorship.Found(c)); !errors.Is(err, authorship.ErrCharter) {
 			t.Errorf("%v: %v", c.Terms, err)
@@ -546,20 +611,6 @@ func TestFoundRefuses(t *testing.T) {
 	must(t, err)
 	if err := b.Update(func(tx *crdt.Tx) error { tx.Put("x", 1); return nil }); !errors.Is(err, authorship.ErrCharter) {
 		t.Errorf("%v", err)
-	}
-}
-
-// TestChecks: each clause of each check reports its damage.
-func TestChecks(t *testing.T) {
-	a := found(t, key("Ann"))
-	for name := range authorship.Damage {
-		var got error
-		r, err := crdt.Join(nil, a.ID(), authorship.Damaged(name, func(err error) { got = err }))
-		must(t, err)
-		must(t, r.Merge(a))
-		if got == nil || !strings.Contains(got.Error(), name+":") {
-			t.Errorf("%s: %v", name, got)
-		}
 	}
 }
 

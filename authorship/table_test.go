@@ -72,9 +72,10 @@ func (s *scene) counts(name, want string) {
 		name string
 		n    int
 	}{
-		{"characters", c.Characters}, {"spaces", c.Spaces}, {"values", c.Values}, {"quoted", c.Quoted}, {"quotedIn", c.QuotedIn}, {"unproven", c.Unproven},
+		{"characters", c.Characters}, {"spaces", c.Spaces}, {"values", c.Values}, {"imported", c.Imported}, {"derived", c.Derived}, {"quoted", c.Quoted}, {"quotedIn", c.QuotedIn}, {"unproven", c.Unproven},
 		{"deletions", c.Deletions}, {"inserts", c.Inserts}, {"placements", c.Placements}, {"elements", c.Elements}, {"moves", c.Moves}, {"marks", c.Marks},
 		{"sets", c.Sets}, {"removals", c.Removals}, {"tags", c.Tags}, {"steps", c.Steps}, {"deletes", c.Deletes}, {"restores", c.Restores}, {"reviews", c.Reviews},
+		{"endorsements", c.Endorsements}, {"accepted", c.Accepted}, {"translations", c.Translations}, {"imports", c.Imports}, {"adoptions", c.Adoptions},
 	} {
 		if x.n != 0 {
 			got = append(got, fmt.Sprint(x.name, " ", x.n))
