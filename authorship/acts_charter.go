@@ -135,7 +135,10 @@ func WithdrawAccept(tx *crdt.Tx, heads ...cid.Cid) error {
 }
 
 // Redact votes for erasing the words of exactly these changes in all replicas. Where
-// there are two members two must agree. [Hide] is quicker, and can be undone.
+// there are two members two must agree. [Hide] is quicker, and can be undone. A replica
+// refuses the words for as long as the decision stands; should it fall, since members who
+// had voted turn out to have been removed at the same time, they are wanted again, and
+// come back from whoever has them.
 func Redact(tx *crdt.Tx, changes ...cid.Cid) error {
 	return vote(tx, onChanges(charter.Redacting, changes), false)
 }

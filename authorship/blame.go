@@ -27,11 +27,16 @@ type Span struct {
 	Level              Level
 	Time               time.Time // of Change, as its author claims it; zero = not said
 	Origin             *Origin   // nil where the text was written here
-	// ReviewedBy are others who have read the work with this change in it ([Review]):
-	// what was changed later they have not read.
+	About              *About    // what else is known of who wrote it and how; nil: nothing
+}
+
+// About is what else is known of a change whose text is shown.
+type About struct {
+	// ReviewedBy are others who have read the work with the change in it ([Review]): what
+	// was changed later they have not read.
 	ReviewedBy []Person
-	Adopted    *Adoption   // not nil: the key was cut before, members let the text stand; Author is the bare key
-	Import     *Import     // not nil: it was brought in, Author is who did
+	Adopted    *Adoption   // not nil: the key was cut before, members let the text stand; the author is the bare key
+	Import     *Import     // not nil: it was brought in, the author is who did
 	Derived    *Derivation // not nil: it was made after another text
 }
 
@@ -77,8 +82,11 @@ func Blame(t crdt.Text, evidence ...Evidence) iter.Seq[Span] {
 		reviewers := p.reviewers(sources)
 		for k := range sources {
 			made[k] = p.span(&sources[k])
-			if reviewers != nil {
-				made[k].ReviewedBy = reviewers[k]
+			if reviewers != nil && reviewers[k] != nil {
+				if made[k].About == nil {
+					made[k].About = &About{}
+				}
+				made[k].About.ReviewedBy = reviewers[k]
 			}
 		}
 		q := quotesOf(p, evidence)
@@ -114,7 +122,7 @@ func (q *quotes) span(s crdt.Stretch, made []Span, sources []crdt.Source) *Span 
 	if o.Claim == crdt.ClaimElsewhere && origin.Proof == Proven {
 		span.Author, span.CoAuthors, span.Claimed = origin.Author, nil, nil
 		span.Kind, span.Level = Written, Covered
-		span.ReviewedBy, span.Adopted, span.Import, span.Derived = nil, nil, nil, nil
+		span.About = nil
 	}
 	origin.PlacedBy = placed.Author
 	span.Origin = &origin
@@ -125,9 +133,11 @@ func (q *quotes) span(s crdt.Stretch, made []Span, sources []crdt.Source) *Span 
 func (p *people) span(s *crdt.Source) Span {
 	author := p.author(s)
 	out := Span{Author: author, Change: s.Change, Time: s.Time, Level: p.level(s)}
-	out.Import, out.Derived = p.imports()[s.Change], p.derivations()[s.Change]
-	if out.Adopted = p.adopted(s.Change); out.Adopted != nil {
-		out.Level = Covered
+	about := About{Import: p.imports()[s.Change], Derived: p.derivations()[s.Change], Adopted: p.adopted(s.Change)}
+	if about.Import != nil || about.Derived != nil || about.Adopted != nil {
+		out.About = &about
+	}
+	if about.Adopted != nil {
 		return out
 	}
 	if author.Agent {

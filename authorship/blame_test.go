@@ -312,7 +312,7 @@ func TestCredits(t *testing.T) {
 	})
 	meet(t, a, b)
 	want := map[string]authorship.Credit{
-		"Ann": {Characters: 5 + 6 + 7 + 7 + 3, Spaces: 1 + 1 + 1, Values: 4 + 2 + 1, Changes: 3, Inserts: 16 + 8, Elements: 3, Sets: 4, Tags: 2, Steps: 1, Deletes: 4, Deletions: 2},
+		"Ann": {Characters: 5 + 6 + 7 + 7 + 3, Spaces: 1 + 1 + 1, Values: 4 + 2 + 1, Changes: 3, Inserts: 16 + 8, Kept: 12 + 8, Elements: 3, Sets: 4, Tags: 2, Steps: 1, Deletes: 4, Deletions: 2},
 		"Ben": {Characters: 8, Spaces: 1, Values: 2 + 1 + 2, Changes: 2, Sets: 2, Removals: 1, Tags: 1, Steps: 2, Deletes: 4, Deletions: 2},
 	}
 	got := authorship.Credits(a.View())

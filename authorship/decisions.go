@@ -87,8 +87,8 @@ type Decision struct {
 	Ratifies []cid.Cid `json:"ratifies,omitempty"`
 	Rivals   []cid.Cid `json:"rivals,omitempty"`
 	// Support of Of members of the base have seen this amendment decided before any rival.
-	// Margin is how many of them must have forked their keys before a final decision
-	// flips, at least.
+	// Margin is how many members must have forked their keys, at least, before a final
+	// decision flips, or one that it stands on.
 	Support int `json:"support,omitempty"`
 	Of      int `json:"of,omitempty"`
 	Margin  int `json:"margin,omitempty"`
@@ -111,7 +111,7 @@ func (d Decision) String() string {
 	case d.State == Open:
 		s += ", " + d.Count.String()
 	case d.State == Final:
-		s += fmt.Sprintf(", supported by %d of %d, flips only if at least %d of them have forked their keys", d.Support, d.Of, d.Margin)
+		s += fmt.Sprintf(", supported by %d of %d, flips only if at least %d members have forked their keys", d.Support, d.Of, d.Margin)
 	case d.State == Contested:
 		s += fmt.Sprintf(", supported by %d of %d", d.Support, d.Of)
 	}

@@ -18,6 +18,11 @@
 //		fmt.Printf("%s wrote %q\n", span.Author, span.Text)
 //	}
 //
+// More numbers are [Measures], which tell how long work has been let stand, and
+// [ContributorsOf], [PortfolioOf], [Heat], [Biographies], [Deleted] and [Withheld], each
+// plain values with a JSON form. In an Update, [ImportText] and [Derive] say that what is
+// written came from a file, or is a translation; [Review] that somebody has read it.
+//
 // # Persons, devices, agents
 //
 // A person is a key. Another store, device or draft of the person writes with a
@@ -90,6 +95,10 @@
 //	confirm  {change}                             by a co-author of that change
 //	quote    {by, change, proof?, source?, terms?, title, work}
 //	review   {heads: [change, …]}
+//	import   {claimed?: [name, …], source?}       names 1 to 256, source 1 to 1,024 bytes
+//	derive   {authors: [key, …], heads: [change, …], kind: "translation" or "adaptation",
+//	          path?, range?: [from, to], title, work}  the authors' names, a line each
+//	anchor   {heads: [change, …], kind, token}    heads 1 to 64, of its past; token at most 32 KiB
 //	propose  null                                 the title
 //	amend    {base, mode?, terms?, admit?: {chamber: [key, …]}, remove?: [key, …], moderators?: [key, …],
 //	          accept?: [n, d], amend?: [n, d], cut?: [{heads: [change, …], key}, …]}      why

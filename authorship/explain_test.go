@@ -237,3 +237,42 @@ func TestRedactTitle(t *testing.T) {
 	}
 	k.alike()
 }
+
+// TestRedactFalls: a redaction falls when one of its two voters was removed at the same
+// time. Who had met it first has erased the words, and takes them in again.
+func TestRedactFalls(t *testing.T) {
+	k := convene(t, authorship.Charter{})
+	bad := k.act(k.dan, func(tx *crdt.Tx) error { tx.Text("body").Append("bad "); return nil })
+	k.act(k.ben, func(tx *crdt.Tx) error { return authorship.Redact(tx, bad.ID) })
+	act(t, k.cyd, func(tx *crdt.Tx) error { return authorship.Redact(tx, bad.ID) })
+	if body(k.cyd) != "" || explain(t, k.cyd.View(), bad).Erased == cid.Undef {
+		t.Errorf("%q", body(k.cyd))
+	}
+	amend := act(t, k.ann, func(tx *crdt.Tx) error {
+		return authorship.Amend(tx, authorship.Amendment{Remove: []crdt.Author{key("Cyd").Author()}})
+	})
+	for _, d := range []*crdt.Doc{k.ann, k.ben} {
+		must(t, d.Merge(k.ann))
+		act(t, d, func(tx *crdt.Tx) error { return authorship.Endorse(tx, amend.ID) })
+		must(t, k.ann.Merge(d))
+	}
+	k.meet()
+	for _, d := range k.all() {
+		v := d.View()
+		if n := len(slices.Collect(authorship.Hidden(v))) + len(slices.Collect(v.Erased())); n != 0 {
+			t.Errorf("%d hidden or refused", n)
+		}
+		if x := decision(t, v, bad.ID); x.State != authorship.Lapsed {
+			t.Errorf("%s", x)
+		}
+	}
+	if body(k.ann) != "bad " {
+		t.Errorf("%q", body(k.ann))
+	}
+	all, err := k.ann.Since(crdt.Version{})
+	must(t, err)
+	if _, err := k.cyd.Apply(all); err != nil || body(k.cyd) != "bad " {
+		t.Errorf("%q: %v", body(k.cyd), err)
+	}
+	k.alike()
+}

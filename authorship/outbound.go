@@ -2,12 +2,10 @@ package authorship
 
 import (
 	"bytes"
-	"errors"
 	"maps"
 	"slices"
 
-	"github.com/ipfs/go-cid"
-
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -36,13 +34,19 @@ func OutboundOf(part crdt.Part) []string {
 // licensing says what of a view may be used under which terms.
 type licensing struct {
 	p       *people
-	offered []string                        // by the work
-	granted map[crdt.Author]map[string]bool // by person, folded terms
+	offered []string         // by the work
+	granted map[grantOf]bool // as far as it was asked
 	stated  map[source]map[crdt.Author]*statement
 	holders []*holder
 	rows    map[holding]*holder
 	quoted  map[source]*holder // the first quote of each source that is shown
 	quotes  *quotes
+}
+
+// grantOf is a person and a folded term.
+type grantOf struct {
+	person crdt.Author
+	term   string
 }
 
 // statement is what a person says of a source that they quote, in all acts on it.
@@ -74,23 +78,18 @@ type holder struct {
 // quotes.
 func licensingOf(p *people) *licensing {
 	l := &licensing{
-		p: p, granted: map[crdt.Author]map[string]bool{}, stated: map[source]map[crdt.Author]*statement{},
+		p: p, granted: map[grantOf]bool{}, stated: map[source]map[crdt.Author]*statement{},
 		rows: map[holding]*holder{}, quoted: map[source]*holder{}, quotes: quotesOf(p, nil),
 	}
 	if c, err := CharterOf(p.v); err == nil {
 		l.offered = c.Terms
 	}
-	if s, ok := p.v.Source(p.v.ID()); ok {
-		l.grant(s.Root, s.Author, termsOf(p.v)) // the founder grants by founding
-	}
-	acts := slices.Collect(p.v.Acts(actGrant, actQuote, actExcept))
+	acts := slices.Collect(p.v.Acts(actQuote, actExcept))
 	acts = slices.AppendSeq(acts, p.v.OpenActs())
 	for _, a := range acts {
 		switch a.Kind {
-		case actGrant:
-			if !revoked(p.v, a) {
-				l.grant(p.root(a), a.Author, readGrant(a))
-			}
+		case actGrant: // the judge knows the others
+			l.grant(a)
 		case actQuote:
 			l.state(a)
 		}
@@ -103,23 +102,14 @@ func licensingOf(p *people) *licensing {
 	return l
 }
 
-// revoked tells whether an act is void because the key of its change was cut before it,
-// and nobody has accepted the change since.
-func revoked(v *crdt.View, a crdt.Act) bool {
-	return a.Change.Defined() && errors.Is(v.Verdict(a.Change), ErrRevoked)
-}
-
-// grant notes what the branch of a key grants; agents grant nothing.
-func (l *licensing) grant(root cid.Cid, key crdt.Author, terms []string) {
-	r := l.p.branch(root, key)
+// grant notes what the open change grants; agents grant nothing.
+func (l *licensing) grant(a crdt.Act) {
+	r := l.p.branch(l.p.root(a), a.Author)
 	if r.Agent() {
 		return
 	}
-	if l.granted[r.Person] == nil {
-		l.granted[r.Person] = map[string]bool{}
-	}
-	for _, t := range terms {
-		l.granted[r.Person][fold(t)] = true
+	for _, t := range readGrant(a) {
+		l.granted[grantOf{r.Person, fold(t)}] = true
 	}
 }
 
@@ -183,13 +173,21 @@ func (l *licensing) saidOf(of source, who crdt.Author) *statement {
 	return out
 }
 
-// may tells whether somebody has granted a term.
+// may tells whether somebody has granted a term, by the rules of the work: an agent as
+// far as its person has.
 func (l *licensing) may(who Person, t string) bool {
-	id := who.ID
+	g := grantOf{who.ID, fold(t)}
 	if who.Agent {
-		id = who.OnBehalf
+		g.person = who.OnBehalf
 	}
-	return l.granted[id][fold(t)]
+	yes, known := l.granted[g]
+	if !known {
+		if judged(l.p.v, func(j *charter.Judge) { yes = j.Granted(g.person, t) }) != nil {
+			yes = false
+		}
+		l.granted[g] = yes
+	}
+	return yes
 }
 
 // allows tells whether a holding may be used under a term.

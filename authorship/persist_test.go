@@ -207,7 +207,7 @@ func TestPersistence(t *testing.T) {
 			}
 		}
 	}
-	if t.Logf("%d characters with as many others as count, %d that were restored", capped, restored); capped == 0 || restored == 0 {
+	if t.Logf("%d characters with as many others as count, %d that were restored", capped, restored); restored == 0 || capped == 0 && !testing.Short() {
 		t.Error("too little happened")
 	}
 }

@@ -64,17 +64,20 @@ func FreedBy(v *crdt.View, change cid.Cid) []cid.Cid {
 // that was ratified in its past.
 func required(v *crdt.View, change cid.Cid) []string {
 	var out []string
-	err := judged(v, func(j *charter.Judge) {
-		if x, ok := j.Verdict(change); ok {
-			if c, ok := j.CharterOf(x.Epoch); ok {
-				out = c.Terms
-			}
+	if judged(v, func(j *charter.Judge) {
+		if e, ok := j.At(change); ok {
+			out = e.Charter.Terms
 		}
-	})
-	if err != nil {
+	}) != nil {
 		return nil
 	}
 	return out
+}
+
+// revoked tells whether an act is void because the key of its change was cut before it,
+// and nobody has accepted the change since.
+func revoked(v *crdt.View, a crdt.Act) bool {
+	return a.Change.Defined() && errors.Is(v.Verdict(a.Change), ErrRevoked)
 }
 
 // pastOf is a change and everything that it was made on.

@@ -201,6 +201,26 @@ func TestTermsAgent(t *testing.T) {
 	outbound(t, "by the person", a, "MIT", terms)
 }
 
+// TestTermsHidden: what is hidden counts, what is erased does not.
+func TestTermsHidden(t *testing.T) {
+	k := convene(t, authorship.Charter{})
+	k.consent("MIT")
+	eve := join(t, k.ann, key("Eve"))
+	c := edit(t, eve, func(tx *crdt.Tx) { tx.Text("body").Append("Eve. "); tx.Put("k", "Eve's") })
+	must(t, k.ann.Merge(eve))
+	k.meet()
+	k.decide(authorship.Amendment{Terms: []string{"MIT", terms}})
+	outbound(t, "shown", k.ann, terms)
+	k.act(k.ann, func(tx *crdt.Tx) error { return authorship.Hide(tx, c.ID) })
+	outbound(t, "hidden", k.ann, terms)
+	for _, d := range []*crdt.Doc{k.ann, k.ben} {
+		k.act(d, func(tx *crdt.Tx) error { return authorship.Redact(tx, c.ID) })
+	}
+	if got := authorship.Outbound(k.ann.View()); !slices.Equal(got, []string{"MIT", terms}) {
+		t.Errorf("erased: %s", authorship.Terms(k.ann.View()))
+	}
+}
+
 // TestTermsThief is T21: what a thief grants falls with the cut of the key.
 func TestTermsThief(t *testing.T) {
 	a := found(t, key("Ann"))

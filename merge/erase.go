@@ -5,11 +5,13 @@ import (
 	"fmt"
 
 	"github.com/commonhold/commonhold/internal/block"
+	"github.com/commonhold/commonhold/internal/bridge"
 	"github.com/commonhold/commonhold/internal/bundle"
 	"github.com/commonhold/commonhold/merge/store"
 )
 
-// redacted is the reason that stands beside what a decision of the work has erased.
+// redacted is the reason that stands beside what a decision of the work has erased. A
+// decision may fall, and then such words are wanted again; others never are.
 const redacted = "redacted"
 
 // eraseWords takes the words out of the store that the document has erased by
@@ -17,11 +19,11 @@ const redacted = "redacted"
 // that one which was broken off is done again when the work is opened. The write lock
 // must be held, and what was erased be stored.
 func (rep *Replica) eraseWords(ctx context.Context) error {
-	list := rep.in.Erased(rep.erased)
+	list, n := rep.in.Erased(rep.erased)
 	if len(list) == 0 {
+		rep.erased = n
 		return nil
 	}
-	n := rep.erased + len(list)
 	gone, err := rep.repo.st.Gone(ctx, rep.work)
 	if err != nil && gone == nil {
 		return err
@@ -75,6 +77,41 @@ func (rep *Replica) eraseFrom(ctx context.Context, had map[[32]byte]bool) error 
 			return err
 		}
 		if err := rep.repo.st.Erase(ctx, rep.work, store.Erasure{Segment: seg.ID, Words: words, Reason: redacted}); err != nil {
+			return fmt.Errorf("words of segment %s: %w", seg.ID, err)
+		}
+	}
+	return nil
+}
+
+// keepWords brings words back from the store that the document has erased while it was
+// loaded, by a decision that had fallen by the end.
+func (rep *Replica) keepWords(ctx context.Context) error {
+	if _, n := rep.in.Erased(0); n == 0 {
+		return nil
+	}
+	wanted := map[[32]byte]bool{}
+	for _, x := range rep.in.Wordless(0, rep.in.Count()) {
+		wanted[x.Change] = true
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	for seg := range rep.repo.st.Load(ctx, rep.work) {
+		var b bundle.Bundle
+		if seg.Changes == nil || seg.Words == nil || bundle.DecodeChanges(seg.Changes, &b) != nil || bundle.DecodeWords(seg.Words, &b) != nil {
+			continue
+		}
+		b.Name()
+		back := bridge.Bundle{Work: b.Work}
+		for k := range b.Items {
+			if it := b.Items[k]; wanted[it.ID] && it.Words != nil {
+				back.Items = append(back.Items, it)
+			}
+		}
+		if len(back.Items) == 0 {
+			continue
+		}
+		if _, err := rep.in.Apply(back, "", true); err != nil {
 			return fmt.Errorf("words of segment %s: %w", seg.ID, err)
 		}
 	}

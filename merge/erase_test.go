@@ -21,11 +21,14 @@ type wiping struct{}
 
 func (wiping) Name() string { return "wiping" }
 
-func (wiping) Start(h crdt.History, _ crdt.Value) (crdt.Judge, error) { return &wiper{h: h}, nil }
+func (wiping) Start(h crdt.History, _ crdt.Value) (crdt.Judge, error) {
+	return &wiper{h: h, gone: map[cid.Cid]int{}}, nil
+}
 
 type wiper struct {
 	h    crdt.History
 	list []cid.Cid
+	gone map[cid.Cid]int // acts that erase less acts that keep
 }
 
 func (w *wiper) Before(*crdt.Tx) error { return nil }
@@ -33,11 +36,18 @@ func (w *wiper) Before(*crdt.Tx) error { return nil }
 func (w *wiper) Add(c cid.Cid) iter.Seq2[cid.Cid, error] {
 	for a := range w.h.Acts(c) {
 		if x, err := crdt.As[cid.Cid](a.Body); err == nil && w.h.InPast(x, c) {
+			if a.Kind == "keep" {
+				w.gone[x]--
+				continue
+			}
 			w.list = append(w.list, x)
+			w.gone[x]++
 		}
 	}
 	return func(func(cid.Cid, error) bool) {}
 }
+
+func (w *wiper) Erased(c cid.Cid) (cid.Cid, bool) { return c, w.gone[c] > 0 }
 
 func (w *wiper) Erase() iter.Seq[cid.Cid] {
 	list := w.list
@@ -165,6 +175,47 @@ func TestErase(t *testing.T) {
 	erased(t, a, st[0], bad)
 	erased(t, d, st[3], bad)
 	must(t, rd.Close())
+}
+
+// TestEraseFalls: when the decision has fallen the words are wanted again, also from a
+// replica that was opened again, and come from who has them.
+func TestEraseFalls(t *testing.T) {
+	ctx := context.Background()
+	st := []store.Store{store.Memory(), store.Memory()}
+	r, a, bad := wipes(t, st[0])
+	work := a.Doc().ID()
+	d, err := openWiping(t, st[1], "dan").Join(ctx, work)
+	must(t, err)
+	meets(t, a, d)
+	must(t, d.Save(ctx))
+	must(t, a.Update(ctx, func(tx *crdt.Tx) error { tx.Act("wipe", bad.ID); return nil }))
+	must(t, a.Save(ctx))
+	erased(t, a, st[0], bad)
+	must(t, a.Update(ctx, func(tx *crdt.Tx) error { tx.Act("keep", bad.ID); return nil }))
+	must(t, a.Save(ctx))
+	if text(a) != "before after" {
+		t.Errorf("%q", text(a))
+	}
+	must(t, r.Close())
+	r = openWiping(t, st[0], "ann")
+	a, err = r.Open(ctx, work)
+	must(t, err)
+	meets(t, a, d)
+	must(t, a.Save(ctx))
+	if words, _ := storedWords(t, st[0], work); text(a) != "before secret after" || !bytes.Contains(words, []byte("secret")) {
+		t.Errorf("%q, the store has %q", text(a), words)
+	}
+	must(t, r.Close())
+	r = openWiping(t, st[0], "ann")
+	a, err = r.Open(ctx, work)
+	must(t, err)
+	if text(a) != "before secret after" || len(a.Damage()) != 0 {
+		t.Errorf("opened again: %q, %v", text(a), a.Damage())
+	}
+	must(t, a.Update(ctx, func(tx *crdt.Tx) error { tx.Act("wipe", bad.ID); return nil }))
+	must(t, a.Save(ctx))
+	erased(t, a, st[0], bad)
+	must(t, r.Close())
 }
 
 // TestEraseBrokenOff: where the store fails in the middle of erasing, opening it again

@@ -38,6 +38,9 @@ func (rep *Replica) load(ctx context.Context) (found bool, err error) {
 	if err := rep.replay(ctx); err != nil {
 		return found, err
 	}
+	if err := rep.keepWords(ctx); err != nil {
+		return found, err
+	}
 	return found, rep.eraseWords(ctx)
 }
 

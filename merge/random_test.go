@@ -2,6 +2,7 @@ package merge_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -125,6 +126,11 @@ func TestRandom(t *testing.T) {
 	}
 }
 
+// long makes TestTogether last as long as before a release:
+//
+//	go test -race ./merge -run TestTogether -v -args -long
+var long = flag.Bool("long", false, "let eight goroutines use one replica for a minute")
+
 // TestTogether lets eight goroutines use one replica, three of them with peers; then
 // all are equal, nothing is lost, and no goroutine is left.
 func TestTogether(t *testing.T) {
@@ -135,10 +141,14 @@ func TestTogether(t *testing.T) {
 	for _, p := range peers {
 		meets(t, a, p)
 	}
-	end := time.Now().Add(2 * time.Second)
-	if testing.Short() && !invariant.Enabled {
-		end = time.Now().Add(300 * time.Millisecond)
+	lasts := 2 * time.Second
+	switch {
+	case *long:
+		lasts = time.Minute
+	case testing.Short() && !invariant.Enabled:
+		lasts = time.Second
 	}
+	end := time.Now().Add(lasts)
 	var edits, reads, syncs atomic.Int64
 	var wg sync.WaitGroup
 	worker := func(work func(rng *rand.Rand) error) {
@@ -203,7 +213,7 @@ func TestTogether(t *testing.T) {
 		}
 	}
 	settled(t, baseline)
-	t.Logf("%d edits, %d reads, %d syncs", edits.Load(), reads.Load(), syncs.Load())
+	t.Logf("%v: %d edits, %d reads, %d syncs", lasts, edits.Load(), reads.Load(), syncs.Load())
 	if edits.Load() < 30 || syncs.Load() < 4 {
 		t.Error("less than promised")
 	}

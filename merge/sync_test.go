@@ -523,3 +523,58 @@ func TestSessionReadOnly(t *testing.T) {
 		t.Errorf("a is at %s, b at %s", a.Heads(), b.Heads())
 	}
 }
+
+// cut is a connection that ends after so many messages.
+type cut struct {
+	transport.Conn
+	left *int
+}
+
+func (c cut) Receive(ctx context.Context) ([]byte, error) {
+	if *c.left--; *c.left < 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return c.Conn.Receive(ctx)
+}
+
+// TestSyncCut: a connection that ends in the middle of much that comes leaves what has
+// come in the store, and the next one goes on from there.
+func TestSyncCut(t *testing.T) {
+	ctx := context.Background()
+	_, a := found(t, store.Memory(), "ann")
+	rng := rand.New(rand.NewPCG(1, 1))
+	for range 40 {
+		word := make([]byte, 10_000)
+		for k := range word {
+			word[k] = byte('a' + rng.IntN(26))
+		}
+		must(t, a.Update(ctx, app(string(word))))
+		must(t, a.Save(ctx))
+	}
+	st := store.Memory()
+	b, err := open(t, st, "ben").Join(ctx, a.Doc().ID())
+	must(t, err)
+	x, y := transport.Pipe()
+	left := 9
+	_, eb := meetOver(a, b, x, cut{y, &left})
+	if !errors.Is(eb, io.ErrUnexpectedEOF) {
+		t.Fatal(eb)
+	}
+	had := text(b)
+	if len(had) < 50_000 || len(had) > 350_000 {
+		t.Fatalf("%d bytes have come", len(had))
+	}
+	_, b = again(t, st, "ben", b)
+	if text(b) != had {
+		t.Fatalf("of %d bytes that had come %d are stored", len(had), len(text(b)))
+	}
+	sum := merge.Progress{}
+	x, y = transport.Pipe()
+	ea, eb := both(func() error { return a.Sync(ctx, x) }, func() error { return b.Sync(ctx, y, merge.OnProgress(func(p merge.Progress) { sum = p })) })
+	must(t, ea)
+	must(t, eb)
+	same(t, a, b)
+	if got, want := sum.Received.Bytes, uint64(2*(400_000-len(had))); got > want {
+		t.Errorf("%d bytes for %d that were lacking", got, 400_000-len(had))
+	}
+}

@@ -21,8 +21,8 @@ func (rep *Replica) gone(ctx context.Context) func(content [32]byte) bool {
 		return func([32]byte) bool { return true } // better without words than with some that were to be erased
 	}
 	return func(content [32]byte) bool {
-		_, ok := list[block.ID(content).ContentCID()]
-		return ok
+		why, ok := list[block.ID(content).ContentCID()]
+		return ok && why != redacted // the document knows whether that stands
 	}
 }
 

@@ -161,7 +161,7 @@ func (h *big) strange(j *Judge, first int) (all, most uint64) {
 // anew for each of many who bind it; one who revokes the long chain of another again and
 // again; one who binds many; a key that forks with each change.
 func TestColludersCost(t *testing.T) {
-	n := 4_000
+	n := 2_000
 	if testing.Short() {
 		n = 400
 	}

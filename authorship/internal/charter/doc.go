@@ -20,8 +20,11 @@
 //     of an epoch has not the changes that ratify it, and acts of one change do not see
 //     each other.
 //   - A change in an act that is not in the past of the act's change makes the act void:
-//     it is no vote, no amend, no hide. Only the base of a vote gives the reason BadBase
-//     then, and the amend it votes for BadProposal.
+//     it is no vote (Malformed), no amend, no hide, no revoke. Only the base of a vote gives
+//     the reason BadBase then, and the amend it votes for BadProposal.
+//   - Of two votes of one change on one matter the first is void (Replaced), provided that
+//     the author may vote on that base and that both name only what they have seen.
+//   - An accept that names a part of an Update and not its last is void (Malformed).
 //   - An amend whose base is neither the genesis nor an amend in its past is void.
 //   - The first amend in its form counts in a change.
 //   - Of an Update in several changes, a part without a group of its own has that of the
@@ -32,6 +35,8 @@
 //     counted against the numbers of the base, in its chambers.
 //   - Who is removed or cut is taken out of the moderators too; without a moderator left
 //     every member is one.
+//   - The heads of a revoke that are of another key keep nothing.
+//   - The margin of a decision is the least on the way to it from the genesis.
 //   - Hides and unhides are void while their change is cut and not accepted, as grants
 //     are. Moderators may hide through their confirmed devices.
 package charter

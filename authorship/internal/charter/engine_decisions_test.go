@@ -71,6 +71,9 @@ func (e *engine) compareAmend(st *state, p int, a charter.Amend) error {
 	if ratifies != 0 && (a.Support != s || a.Of != n) {
 		return fmt.Errorf("support of %d is %d of %d, the twin says %d of %d", p, a.Support, a.Of, s, n)
 	}
+	if want := st.margin(p); a.Margin != want {
+		return fmt.Errorf("margin of %d is %d, the twin says %d", p, a.Margin, want)
+	}
 	ballot := vote{endorse: endorse{base: base, amend: p}}
 	if void == "" {
 		if err := e.compareCount(st, ballot, a.Count); err != nil {
@@ -81,6 +84,20 @@ func (e *engine) compareAmend(st *state, p int, a charter.Amend) error {
 		return nil // it is no charter
 	}
 	return e.compareCharter(st.c.charter(p), p)
+}
+
+// margin is how many must have forked before a final decision leaves the path: the least
+// 2s-n on the way to it, none where one there is not final.
+func (st *state) margin(p int) int {
+	k := st.place(p)
+	if k < 0 || !st.path[k].final() {
+		return 0
+	}
+	least := maxChanges
+	for _, e := range st.path[1 : k+1] {
+		least = min(least, max(0, 2*e.support-e.of))
+	}
+	return least
 }
 
 // flaw is why every vote for an amend would be void.

@@ -319,7 +319,7 @@ func (c *chaos) answers(j *Judge) string {
 // is what the verdicts are, and a judge told the same in another order answers everything
 // the same.
 func TestRandom(t *testing.T) {
-	histories, long := 150, 20
+	histories, long := 120, 12
 	if testing.Short() {
 		histories, long = 30, 4
 	}
