@@ -477,9 +477,14 @@ func (d *Doc) fill(i int32, content []byte) {
 	if d.refuses(i) {
 		return
 	}
+	d.s.Settle()
 	d.g.SetWords(i, uint32(len(d.words)))
 	d.words = append(d.words, content...)
-	d.s.Fill(i, d.wordsOf(i))
+	if d.refill(i) {
+		d.rebuild()
+	} else {
+		d.s.Fill(i, d.wordsOf(i))
+	}
 	d.late = append(d.late, i)
 	d.noteTurn(turn{change: i, words: true, on: true})
 	d.moved()

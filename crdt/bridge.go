@@ -139,15 +139,16 @@ func (n inner) Blamed(from string) error {
 	return err
 }
 
-func (n inner) Erased(first int) []bridge.Erased {
+func (n inner) Erased(first int) (list []bridge.Erased, end int) {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
 	d := n.d
-	var out []bridge.Erased
 	for _, i := range d.wiped[first:] {
-		out = append(out, bridge.Erased{Change: d.g.ID(i), Content: d.g.Text(i), Had: d.redacted[i] != noWords})
+		if d.refuses(i) {
+			list = append(list, bridge.Erased{Change: d.g.ID(i), Content: d.g.Text(i), Had: d.redacted[i] != noWords})
+		}
 	}
-	return out
+	return list, len(d.wiped)
 }
 
 func (n inner) OnEdit(f func()) {

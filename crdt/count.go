@@ -5,8 +5,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/ipfs/go-cid"
 
@@ -22,6 +20,9 @@ func newCount(v *View, part int32) *count {
 	s := v.state()
 	c := &count{d: v.d, v: v, s: s, by: sources{v.d, map[int32]cid.Cid{}}, seen: newRows(v.d.g.Len()), trace: newTrace(v, s), part: part, inside: map[int32]bool{}}
 	c.moves = c.trace.moves()
+	if part == shape.NoPlace {
+		c.out.Changes = make([]Tally, 0, v.sealed()+1)
+	}
 	return c
 }
 
@@ -234,103 +235,6 @@ func (c *count) value(e entries.Entry) {
 			}
 		}
 	}
-}
-
-// text counts what a text shows, from i to before j, to its end where j < 0.
-func (c *count) text(at int32, i, j int) {
-	q := c.s.Peek(at)
-	if q == nil {
-		return
-	}
-	if j < 0 || j > q.Len() {
-		j = q.Len()
-	}
-	quotes := c.s.HasQuotes()
-	var row *Tally
-	words := func(b []byte) { row.words(b) }
-	q.Runs(min(i, j), j, func(lv graph.LV, n uint32) bool {
-		for n > 0 {
-			i, k := c.d.changeRun(lv, n)
-			switch {
-			case quotes:
-				c.trace.follow(lv, k, c.traced)
-			default:
-				row = c.row(i)
-				q.Words(lv, k, words)
-				if c.survey != nil {
-					c.survey.shows(lv, k, i, i)
-				}
-			}
-			lv, n = lv+k, n-k
-		}
-		return true
-	})
-}
-
-// traced counts a stretch of shown text that has been followed to where it was
-// written.
-func (c *count) traced(p traced) {
-	by, _ := c.d.changeRun(p.at, 1)
-	switch {
-	case p.claim == ClaimElsewhere:
-		placed, _ := c.d.changeRun(p.lv, 1)
-		s := strand{traced: p, by: by}
-		c.out.Quotes = append(c.out.Quotes, Quotation{string(c.trace.words(p.lv, p.n)), *s.origin(c.d, c.index), c.index(placed)})
-	case p.at != p.lv:
-		among(c.moves.kept, p.lv, p.n, func(lv graph.LV, n uint32, moved bool) {
-			if w := c.trace.words(lv, n); moved {
-				c.row(by).words(w)
-				c.stands(lv, n, by)
-			} else {
-				var copied Tally
-				copied.letters(w)
-				c.row(by).Quoted += copied.Letters
-			}
-		})
-	default:
-		c.row(by).words(c.trace.words(p.lv, p.n))
-		c.stands(p.lv, p.n, by)
-	}
-}
-
-// stands notes text that counts for the change that wrote it, where that is asked for.
-func (c *count) stands(lv graph.LV, n uint32, by int32) {
-	if c.survey != nil {
-		placed, _ := c.d.changeRun(lv, 1)
-		c.survey.shows(lv, n, by, placed)
-	}
-}
-
-// words adds the characters of a text.
-func (t *Tally) words(b []byte) {
-	was := t.Letters + t.Spaces
-	t.letters(b)
-	t.Kept += t.Letters + t.Spaces - was
-}
-
-// letters adds the code points of b.
-func (t *Tally) letters(b []byte) {
-	letters, spaces := 0, 0
-	for k := 0; k < len(b); {
-		c := b[k]
-		if c < utf8.RuneSelf {
-			if c == ' ' || c-'\t' <= '\r'-'\t' {
-				spaces++
-			} else {
-				letters++
-			}
-			k++
-			continue
-		}
-		r, n := utf8.DecodeRune(b[k:])
-		if k += n; unicode.IsSpace(r) {
-			spaces++
-		} else {
-			letters++
-		}
-	}
-	t.Letters += letters
-	t.Spaces += spaces
 }
 
 // history counts what the numbers of a change are.

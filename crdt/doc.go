@@ -113,8 +113,9 @@ type Doc struct {
 	acts  []int32         // changes with acts, ascending
 	notes map[int32]struct{}
 
-	redacted map[int32]uint32 // changes whose words are refused, and where the arena has blanks for them, noWords for none
-	wiped    []int32          // the same, in order
+	redacted map[int32]uint32 // changes whose words were erased, and where the arena has blanks for them, noWords for none
+	wiped    []int32          // the same, in order, and those whose words have come again
+	refilled []int32          // whose words have come again, when the decision had fallen
 	epoch    int              // how often words were taken from the arena: older states show what is gone
 
 	g     *graph.Graph

@@ -17,11 +17,14 @@ type eraser interface {
 	// Erase yields the changes whose words are to be erased and that it has not
 	// yielded before.
 	Erase() iter.Seq[cid.Cid]
+	// Erased tells whether they are as things stand, and by which change.
+	Erased(c cid.Cid) (by cid.Cid, erased bool)
 }
 
 // redact takes the words away whose erasure the rules have decided since the last
-// time, and refuses them from then on. Verdicts, positions and authors stay: the
-// words read as withheld. The lock must be held, and nothing be open.
+// time, and refuses them for as long as that stands. Verdicts, positions and authors
+// stay: the words read as withheld. Where a decision falls they are absent like words
+// that have not come yet. The lock must be held, and nothing be open.
 //
 // The state is built anew, since no room takes words back; that is once for all that
 // one Apply has decided.
@@ -30,10 +33,17 @@ func (d *Doc) redact() {
 	if !ok {
 		return
 	}
+	due := slices.Collect(e.Erase())
+	for _, i := range d.refilled {
+		due = append(due, d.g.ID(i).ChangeCID())
+	}
 	var list []int32 // whose words are here
-	for c := range e.Erase() {
+	for _, c := range due {
 		i, ok := d.find(c)
 		if _, met := d.redacted[i]; !ok || met || d.g.Size(i) == 0 {
+			continue
+		}
+		if _, stands := e.Erased(c); !stands {
 			continue
 		}
 		if d.redacted == nil {
@@ -46,6 +56,7 @@ func (d *Doc) redact() {
 			list = append(list, i)
 		}
 	}
+	d.refilled = slices.DeleteFunc(d.refilled, func(i int32) bool { _, gone := d.redacted[i]; return gone })
 	if len(list) == 0 {
 		return
 	}
@@ -107,20 +118,39 @@ func (d *Doc) rebuild() {
 	d.epoch++
 }
 
-// refuses tells whether the words of applied change i were erased by decision.
+// refuses tells whether the words of applied change i were erased by a decision that
+// stands.
 func (d *Doc) refuses(i int32) bool {
-	_, ok := d.redacted[i]
-	return ok
+	if _, ok := d.redacted[i]; !ok {
+		return false
+	}
+	_, stands := d.judge.(eraser).Erased(d.g.ID(i).ChangeCID())
+	return stands
 }
 
-// Erased yields the changes whose words were erased here by decision of the rules:
-// they are not to be had from this replica any more.
+// refill notes that words which had been erased have come again, since the decision has
+// fallen. It tells whether there are blanks in their place, which only a state that is
+// made anew forgets.
+func (d *Doc) refill(i int32) (blanks bool) {
+	at, ok := d.redacted[i]
+	if !ok {
+		return false
+	}
+	delete(d.redacted, i)
+	d.refilled = append(d.refilled, i)
+	return at != noWords
+}
+
+// Erased yields the changes whose words were erased here by a decision of the rules that
+// stands: they are not to be had from this replica.
 func (v *View) Erased() iter.Seq[cid.Cid] {
 	return func(yield func(cid.Cid) bool) {
 		v.lock()
 		var out []cid.Cid
+		met := map[int32]bool{}
 		for _, i := range v.d.wiped {
-			if v.has(i) {
+			if v.has(i) && !met[i] && v.d.refuses(i) {
+				met[i] = true
 				out = append(out, v.d.g.ID(i).ChangeCID())
 			}
 		}

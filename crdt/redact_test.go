@@ -21,12 +21,19 @@ func (j *tallyJudge) Erase() iter.Seq[cid.Cid] {
 	j.wipe = nil
 	return func(yield func(cid.Cid) bool) {
 		for _, name := range list {
-			if c, ok := j.in[name]; ok && !yield(c) {
+			c, ok := j.in[name]
+			if !ok || j.told[name] {
+				continue
+			}
+			if j.told[name] = true; !yield(c) {
 				return
 			}
 		}
 	}
 }
+
+// Erased tells whether they stand.
+func (j *tallyJudge) Erased(c cid.Cid) (cid.Cid, bool) { return c, j.wiped[c.String()] > 0 }
 
 // wipe makes a change that erases the words of others.
 func wipe(t testing.TB, d *crdt.Doc, of ...cid.Cid) crdt.Change {
@@ -209,6 +216,65 @@ func newest2(tx *crdt.Tx, d *crdt.Doc) cid.Cid {
 	panic("no change")
 }
 
+// TestEraseFalls: a decision that falls leaves the words absent, like words that have not
+// come yet: they may come again, and go again when it stands once more.
+func TestEraseFalls(t *testing.T) {
+	a, err := crdt.New(newKey("a"), crdt.WithRules(tally{}, crdt.Value{}))
+	must(t, err)
+	must(t, a.Update(func(tx *crdt.Tx) error { tx.Text("t").Append("secret"); tx.Put("k", "v"); return nil }))
+	bad := newest(a)
+	must(t, a.Update(func(tx *crdt.Tx) error { tx.Text("t").Append(" stays"); return nil }))
+	whole, err := a.Since(crdt.Version{})
+	must(t, err)
+	b, err := a.Clone(newKey("b"), crdt.WithRules(tally{}, crdt.Value{}))
+	must(t, err)
+	follow := &follower{shadow: newShadow(crdt.UTF16)}
+	s := newStory(t, 1, &counts{})
+	want := func(text string, erased bool) {
+		t.Helper()
+		v := a.View()
+		if got := v.Text("t").String(); got != text || v.Get("k").Withheld() == strings.HasPrefix(text, "secret") || (len(slices.Collect(v.Erased())) == 1) != erased {
+			t.Errorf("%q, value %v, erased %v", got, v.Get("k").Any(), slices.Collect(v.Erased()))
+		}
+		if bytes.Contains(held(t, a), []byte("secret")) != strings.HasPrefix(text, "secret") {
+			t.Error("what leaves differs from what is shown")
+		}
+		must(t, a.CheckRooms())
+		follow.pull(s, a, false)
+	}
+	refill := func() {
+		t.Helper()
+		if _, err := a.Apply(whole); err != nil {
+			t.Error(err)
+		}
+	}
+	keep := func() {
+		t.Helper()
+		must(t, a.Update(func(tx *crdt.Tx) error { tx.Act("keep", bad.ID.String()); return nil }))
+		_, err := a.Commit("")
+		must(t, err)
+	}
+	want("secret stays", false)
+	for range 2 {
+		wipe(t, a, bad.ID)
+		want(" stays", true)
+		refill()
+		want(" stays", true)
+		keep()
+		want(" stays", false)
+		refill()
+		want("secret stays", false)
+	}
+	wipe(t, a, bad.ID) // and twice without the words having come in between
+	keep()
+	if must(t, b.Merge(a)); b.View().Text("t").String() != "secret stays" {
+		t.Error("who hears of a decision that has fallen erases all the same")
+	}
+	wipe(t, a, bad.ID)
+	refill()
+	want(" stays", true)
+}
+
 // TestEraseWatch: who watches is told what has gone.
 func TestEraseWatch(t *testing.T) {
 	a, err := crdt.New(newKey("a"), crdt.WithRules(tally{}, crdt.Value{}))
@@ -256,7 +322,11 @@ func TestEraseStories(t *testing.T) {
 			if s.r.IntN(3) == 0 {
 				of := s.known(d)
 				s.note("erase %s", of)
-				s.must(s.update(slices.Index(s.docs, d), d, func(tx *crdt.Tx) error { tx.Act("erase", of.String()); return nil }))
+				kind := "erase"
+				if s.r.IntN(4) == 0 {
+					kind = "keep"
+				}
+				s.must(s.update(slices.Index(s.docs, d), d, func(tx *crdt.Tx) error { tx.Act(kind, of.String()); return nil }))
 				_, err := d.Commit("")
 				s.must(err)
 				s.must(d.CheckRooms())

@@ -26,11 +26,12 @@ type Rules interface {
 // the same set gives the same verdicts, whatever the order. It is called with
 // the doc's lock held and must not call the doc.
 //
-// A Judge may have two more methods. Suppose(heads []cid.Cid) iter.Seq2[cid.Cid, error]
+// A Judge may have more methods. Suppose(heads []cid.Cid) iter.Seq2[cid.Cid, error]
 // yields the verdicts that would be others if these changes were accepted, and changes
 // nothing: it is asked by [View.With]. Erase() iter.Seq[cid.Cid] yields the changes
-// whose words the rules want gone, each at least once: it is asked whenever changes were
-// added, and the doc erases the words then and refuses them from then on ([View.Erased]).
+// whose words the rules want gone, each once: it is asked whenever changes were added, and
+// the doc erases the words then. Erased(c cid.Cid) (by cid.Cid, erased bool) tells whether
+// that stands and by which change: for so long the doc refuses the words ([View.Erased]).
 type Judge interface {
 	// Add takes in a change; its links came before. It yields the changes whose
 	// verdict is now another, c itself included when it is not effective: nil

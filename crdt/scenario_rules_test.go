@@ -20,7 +20,7 @@ type tally struct{}
 func (tally) Name() string { return "tally" }
 
 func (tally) Start(h crdt.History, _ crdt.Value) (crdt.Judge, error) {
-	return &tallyJudge{h: h, score: map[string]int{}, in: map[string]cid.Cid{}}, nil
+	return &tallyJudge{h: h, score: map[string]int{}, in: map[string]cid.Cid{}, wiped: map[string]int{}, told: map[string]bool{}}, nil
 }
 
 // tallyJudge counts the acts of one set.
@@ -29,6 +29,8 @@ type tallyJudge struct {
 	score map[string]int     // off less on, by the CID that is named
 	in    map[string]cid.Cid // changes of the set
 	wipe  []string           // changes whose words are to be erased, since Erase was asked last
+	told  map[string]bool    // what Erase has yielded
+	wiped map[string]int     // acts "erase" less acts "keep", by the CID that is named
 }
 
 func (j *tallyJudge) Before(*crdt.Tx) error { return nil }
@@ -50,6 +52,9 @@ func (j *tallyJudge) Add(c cid.Cid) iter.Seq2[cid.Cid, error] {
 			j.score[name]--
 		case "erase":
 			j.wipe = append(j.wipe, name)
+			j.wiped[name]++
+		case "keep":
+			j.wiped[name]--
 		}
 	}
 	j.in[c.String()] = c

@@ -131,16 +131,9 @@ func TestRandom(t *testing.T) {
 //	go test -race ./merge -run TestTogether -v -args -long
 var long = flag.Bool("long", false, "let eight goroutines use one replica for a minute")
 
-// TestTogether lets eight goroutines use one replica, three of them with peers; then
-// all are equal, nothing is lost, and no goroutine is left.
+// TestTogether lets eight goroutines use one replica, two of them those of peers; then
+// all are equal, nothing is lost, and no goroutine is left, nor anything on the heap.
 func TestTogether(t *testing.T) {
-	baseline := runtime.NumGoroutine()
-	ctx := context.Background()
-	_, a := found(t, store.Memory(), "ann")
-	peers := []*merge.Replica{joined(t, "ben", a), joined(t, "cem", a)}
-	for _, p := range peers {
-		meets(t, a, p)
-	}
 	lasts := 2 * time.Second
 	switch {
 	case *long:
@@ -148,7 +141,24 @@ func TestTogether(t *testing.T) {
 	case testing.Short() && !invariant.Enabled:
 		lasts = time.Second
 	}
-	end := time.Now().Add(lasts)
+	baseline, before := runtime.NumGoroutine(), heap()
+	together(t, time.Now().Add(lasts))
+	settled(t, baseline)
+	grown := heap() - before
+	t.Logf("%v; then the heap had grown by %d bytes", lasts, grown)
+	if grown > 1<<20 { // what is made once, such as tables of codecs, is less
+		t.Errorf("the heap has grown by %d bytes", grown)
+	}
+}
+
+// together is TestTogether until a given time.
+func together(t *testing.T, end time.Time) {
+	ctx := context.Background()
+	_, a := found(t, store.Memory(), "ann")
+	peers := []*merge.Replica{joined(t, "ben", a), joined(t, "cem", a)}
+	for _, p := range peers {
+		meets(t, a, p)
+	}
 	var edits, reads, syncs atomic.Int64
 	var wg sync.WaitGroup
 	worker := func(work func(rng *rand.Rand) error) {
@@ -212,8 +222,7 @@ func TestTogether(t *testing.T) {
 			t.Errorf("edit %d is lost", n+1)
 		}
 	}
-	settled(t, baseline)
-	t.Logf("%v: %d edits, %d reads, %d syncs", lasts, edits.Load(), reads.Load(), syncs.Load())
+	t.Logf("%d edits, %d reads, %d syncs; a text of %d letters", edits.Load(), reads.Load(), syncs.Load(), len(text(a)))
 	if edits.Load() < 30 || syncs.Load() < 4 {
 		t.Error("less than promised")
 	}

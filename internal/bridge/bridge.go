@@ -90,8 +90,9 @@ type Doc interface {
 	// since it was last asked; nil for nothing.
 	Blamed(from string) error
 	// Erased are the changes whose words the rules have erased, but the first so many,
-	// in the order in which that happened.
-	Erased(first int) []Erased
+	// in the order in which that happened, of which the decision still stands; and how
+	// many there were so far.
+	Erased(first int) (list []Erased, end int)
 
 	// OnEdit has f called after each edit and each batch that was applied by way of
 	// the document itself. Its lock is held then: f must not wait, nor call it.

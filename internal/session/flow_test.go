@@ -331,6 +331,29 @@ func TestLocalFailure(t *testing.T) {
 	}
 }
 
+// A connection that is lost in the middle of a long push costs the bundles that were on
+// their way, whichever moment it is: the next one goes on from what has arrived.
+func TestResume(t *testing.T) {
+	for trips := range 8 {
+		a, b := newFake(), newFake()
+		for range 200 {
+			a.edit(fakeAuthor(0), 1, make([]byte, 10_000))
+		}
+		n := pairOf(t, a, b)
+		for range trips {
+			n.halfTrip()
+		}
+		n.speak(n.links[0], 0, 3)
+		there := b.Count()
+		n.reconnect(0)
+		n.heal(60)
+		n.mustBeEqual()
+		if got := n.links[0].side[0].Status().SentChanges; got != uint64(200-there) {
+			t.Fatalf("after %d half trips %d of 200 changes were there, and %d were pushed again", trips, there, got)
+		}
+	}
+}
+
 // What comes is flushed with the last pack that was announced, and every megabyte before;
 // that it fails ends the session.
 func TestFlush(t *testing.T) {

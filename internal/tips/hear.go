@@ -41,7 +41,7 @@ func (k *Talk) end(r *reader) error {
 	if k.skip(r, k.left()); r.bad != "" {
 		return bad("%s", r.bad)
 	}
-	k.asks = nil
+	k.asks, k.ask, k.at, k.base = nil, 0, 0, 0
 	k.pass()
 	return nil
 }

@@ -27,6 +27,3 @@ func (p *span) longer(x byte) span {
 
 // has tells whether an item lies in the range.
 func (p *span) has(k *item) bool { return p.key.common(k, p.n) == p.n }
-
-// within tells whether the range lies in another.
-func (p *span) within(o *span) bool { return p.n >= o.n && o.has(&p.key) }

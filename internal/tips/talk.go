@@ -220,7 +220,7 @@ func (k *Talk) Next(limit int) []byte {
 	}
 	b = append(b, 0)
 	k.turn, k.todo, k.places = false, nil, 0
-	k.asks, k.next, k.ask, k.at, k.base = k.next, nil, 0, 0, 0
+	k.asks, k.next = k.next, nil
 	k.step++
 	if len(k.asks) == 0 {
 		k.over = true

@@ -286,3 +286,66 @@ func FuzzTalk(f *testing.F) {
 		}
 	})
 }
+
+// What does not answer what was asked is refused.
+func TestTalkRefuses(t *testing.T) {
+	base := chains(700)
+	slices.SortFunc(base, Compare)
+	big := treeOf(base)
+	spell := func(x Tip) []byte { k := itemOf(x); return k[:] }
+	invented := func(like Tip) Tip { like.ID[0]++; return like }
+	listing := func() *Talk { return Listed(treeOf(base[:200]), func(Entry) {}, func(Tip) {}) }
+	first := listing().asks[0]
+	bits := make([]byte, (len(first.items)+7)/8)
+	diff := func(n int, bits []byte, items ...Tip) (b []byte) {
+		b = append(appendUvarint([]byte{1, diffLast}, n), bits...)
+		b = appendUvarint(b, len(items))
+		for _, x := range items {
+			b = append(b, spell(x)...)
+		}
+		return b
+	}
+	last := first.items[len(first.items)-1].key.tip()
+	for name, msg := range map[string][]byte{
+		"a list that is not answered":       {0},
+		"a list that is passed over":        {2, diffLast, 0, 0},
+		"a list for a list":                 {1, listLast, 0},
+		"a diff of another length":          diff(len(first.items)+1, append(bits, 0)),
+		"a diff of fewer bits":              diff(len(first.items), bits[:1]),
+		"an item that was listed":           diff(len(first.items), bits, last),
+		"items that descend":                diff(len(first.items), bits, invented(last), invented(first.items[0].key.tip())),
+		"an empty part of a diff":           append(appendUvarint([]byte{1, diffMore}, len(first.items)), append(bits, 0)...),
+		"bytes behind the end":              append(diff(len(first.items), bits), 0, 0),
+		"an answer to nothing":              appendUvarint(nil, 100_000),
+		"an entry of no kind":               {1, 77},
+		"a number that is spelled too long": {0x81, 0},
+		"nothing where there should be":     {1},
+	} {
+		if err := listing().Take(msg); !errors.Is(err, ErrTalk) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := listing().Take(diff(len(first.items), bits)); err != nil {
+		t.Errorf("an answer: %v", err)
+	}
+	// Of a list in parts, a part is answered with what lies up to its end.
+	k := Listed(big, func(Entry) {}, func(Tip) {})
+	part := k.asks[0]
+	part.items = part.items[:perEntry]
+	part.to = &part.items[perEntry-1].key
+	k.asks = []asked{part}
+	after := invented(base[perEntry])
+	if err := k.Take(diff(perEntry, make([]byte, perEntry/8), after)); !errors.Is(err, ErrTalk) {
+		t.Errorf("an item of the next part: %v", err)
+	}
+	k = listing()
+	k.asks[0].in = spanOf(&first.items[0].key, 8)
+	if err := k.Take(diff(len(first.items), bits, Tip{Author: [32]byte{^base[0].Author[0]}})); !errors.Is(err, ErrTalk) {
+		t.Errorf("an item of another range: %v", err)
+	}
+	k = listing()
+	k.step = MaxSteps
+	if err := k.Take(diff(len(first.items), bits)); !errors.Is(err, ErrTalk) {
+		t.Errorf("steps without end: %v", err)
+	}
+}

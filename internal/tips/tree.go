@@ -148,12 +148,6 @@ func (t Tree) HasAuthor(author [32]byte) bool {
 	return t.root.under(&p) != nil
 }
 
-// Has tells whether a tip is in the set.
-func (t Tree) Has(x Tip) bool {
-	p := span{key: itemOf(x), n: nibbles}
-	return t.root.under(&p) != nil
-}
-
 // all yields what lies below a node.
 func (n *node) all() iter.Seq[Entry] {
 	return func(yield func(Entry) bool) { n.each(yield) }

@@ -174,6 +174,12 @@ func TestDigest(t *testing.T) {
 	}
 }
 
+// Has tells whether a tip is in the set.
+func (t Tree) Has(x Tip) bool {
+	p := span{key: itemOf(x), n: nibbles}
+	return t.root.under(&p) != nil
+}
+
 // Each clause of Check finds the damage it is there for.
 func TestCheckFinds(t *testing.T) {
 	for _, c := range []struct {

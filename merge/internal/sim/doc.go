@@ -27,7 +27,8 @@
 //   - programs end, between calls and in the middle of a write, and begin again;
 //   - clocks are wrong, and one peer's connections may be very slow;
 //   - hostile peers lie about what they hold, forge changes and signatures, write two
-//     branches with one key, begin anew with a key that has written, or send garbage.
+//     branches with one key, begin anew with a key that has written, keep words back, or
+//     send garbage.
 //     What they send is their own frames, not those of a session, where a session
 //     would not say it.
 //
