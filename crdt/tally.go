@@ -56,7 +56,12 @@ func (t Text) Sources() ([]Stretch, []Source) {
 	defer t.v.unlock()
 	out := make([]Stretch, len(cuts))
 	seen, by := newRows(d.g.Len()), sources{d: d, root: map[int32]cid.Cid{}}
-	var list []Source
+	for _, c := range cuts {
+		seen.of(c.change)
+	}
+	list := make([]Source, 0, seen.n)
+	clear(seen.at)
+	seen.n = 0
 	row := func(i int32) int {
 		k, fresh := seen.of(i)
 		if fresh {

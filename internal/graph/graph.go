@@ -40,8 +40,10 @@ const NoWords = 1<<32 - 1
 //     its stretches give each of its numbers the LV that first gives it.
 //  7. heads are the changes nobody links to; the tips of a chain are its
 //     changes without a successor on the chain.
+//  8. first has the first of every row.
 type Graph struct {
 	rows  []row
+	first []LV // side by side: what ChangeOf halves stands in few lines of memory
 	end   LV
 	links []int32
 	ops   []byte
@@ -184,10 +186,10 @@ func (g *Graph) ChangeOf(lv LV) int32 {
 	if c := g.met; int(c) < len(g.rows) && lv-g.rows[c].first < g.rows[c].count {
 		return c
 	}
-	lo, hi := 0, len(g.rows) // lo begins at or below lv, hi above it
+	lo, hi := 0, len(g.first) // lo begins at or below lv, hi above it
 	for hi-lo > 1 {
 		m := int(uint(lo+hi) >> 1)
-		if g.rows[m].first <= lv {
+		if g.first[m] <= lv {
 			lo = m
 		} else {
 			hi = m
@@ -245,7 +247,7 @@ func (g *Graph) idsOf(list []int32) []block.ID {
 // Grow makes room for n more changes with so many bytes of ops: a batch then
 // does not move them again and again.
 func (g *Graph) Grow(n, ops int) {
-	g.rows, g.ops = slices.Grow(g.rows, n), slices.Grow(g.ops, ops)
+	g.rows, g.first, g.ops = slices.Grow(g.rows, n), slices.Grow(g.first, n), slices.Grow(g.ops, ops)
 	g.find.room(g.rows, n)
 }
 
@@ -278,6 +280,7 @@ func (g *Graph) Append(h *Held, words uint32) int32 {
 		first: g.end, count: c.Count, size: c.Size, words: words,
 		linkAt: uint32(len(g.links)), opsAt: uint32(len(g.ops)), nops: uint32(c.NOps), parents: uint8(len(c.Parents)),
 	})
+	g.first = append(g.first, g.end)
 	g.end += c.Count
 	for _, r := range h.Links {
 		g.links = append(g.links, r.index())
@@ -365,6 +368,9 @@ func (g *Graph) Check() error {
 		if err := g.checkRow(i, linked, followed); err != nil {
 			return err
 		}
+	}
+	if !slices.EqualFunc(g.first, g.rows, func(lv LV, r row) bool { return lv == r.first }) {
+		return fmt.Errorf("graph: invariant 8: first is %d", g.first)
 	}
 	if n > 0 && g.rows[n-1].first+g.rows[n-1].count != g.end || n == 0 && g.end != 0 {
 		return fmt.Errorf("graph: invariant 1: the next LV is %d", g.end)
