@@ -63,6 +63,22 @@ type count struct {
 	part   int32          // what is counted, shape.NoPlace: everything
 	inside map[int32]bool // places that have been asked for
 	survey *surveying     // nil unless a Survey is asked for
+
+	near   int32    // the change that was last found by a number,
+	lo, hi graph.LV // and its numbers
+}
+
+// changeRun is Doc.changeRun, quicker where numbers of one change follow each other.
+func (c *count) changeRun(lv graph.LV, n uint32) (int32, uint32) {
+	if lv < c.lo || lv >= c.hi {
+		i, k := c.d.changeRun(lv, n)
+		if i == graph.None32 {
+			return i, k
+		}
+		c.near, c.lo = i, c.d.g.First(i)
+		c.hi = c.lo + c.d.g.Count(i)
+	}
+	return c.near, min(n, c.hi-lv)
 }
 
 // item is a part of the work that is shown.
@@ -333,7 +349,7 @@ func (c *count) deletes(i int32, lv graph.LV, n uint32) {
 func (c *count) gone(i int32, d, e graph.LV, n uint32) {
 	for n > 0 {
 		counts, k := c.s.Life.Run(d, n)
-		by, k2 := c.d.changeRun(e, k)
+		by, k2 := c.changeRun(e, k)
 		if counts && (by == graph.None32 || c.s.Effective(by)) {
 			c.lost(Deletion{c.index(i), e, k2})
 		}

@@ -21,7 +21,7 @@ func (c *count) text(at int32, i, j int) {
 	words := func(b []byte) { row.words(b) }
 	q.Runs(min(i, j), j, func(lv graph.LV, n uint32) bool {
 		for n > 0 {
-			i, k := c.d.changeRun(lv, n)
+			i, k := c.changeRun(lv, n)
 			switch {
 			case quotes:
 				c.trace.follow(lv, k, c.traced)

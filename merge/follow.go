@@ -181,7 +181,7 @@ func (f *following) once(d transport.Dialer) (time.Duration, error) {
 	}
 	defer c.Close()
 	f.l = newLink(c, handshake{signer: f.repo.key, rand: f.rand})
-	f.l.d = f
+	f.l.d, f.l.last = f, true
 	hello, err := f.l.open()
 	if err != nil {
 		return 0, fmt.Errorf("%w: %w", errRandom, err)

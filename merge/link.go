@@ -79,6 +79,7 @@ type link struct {
 	d      driver
 	reopen bool // the peer may begin anew when no work is attached
 	idle   bool // nothing is expected of the peer
+	last   bool // the connection carries nothing after this link
 	full   bool // nothing that the peer says from now on is for this link
 
 	chans   map[uint64]*channel
@@ -167,8 +168,8 @@ func (l *link) run(ctx context.Context) error {
 	go l.read(ctx, &w)
 	go l.write(ctx, &w)
 	err := l.loop(ctx, &w)
-	if err != nil {
-		l.c.Close()
+	if err != nil || l.last {
+		l.c.Close() // before the end of ctx takes it from under a read, and the peer is told nothing
 	}
 	cancel()
 	close(w.out)

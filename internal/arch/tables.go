@@ -70,6 +70,7 @@ var clocks = map[string]string{
 	"merge/serve.go":               "when a policy is asked again",
 	"merge/sync.go":                "how far two reports of progress are apart",
 	"merge/presence.go":            "presence ends",
+	"examples/server/load.go":      "the trial measures how long an edit takes to another client",
 	"examples/replay/cpu_other.go": "stands in for the CPU time of a process where the system does not tell it",
 }
 

@@ -232,7 +232,7 @@ func TestRestlessLiar(t *testing.T) {
 			}
 		}
 	}
-	if hellos > 140 {
+	if hellos > 200 {
 		t.Fatalf("%d rounds in an hour for a liar", hellos)
 	}
 }

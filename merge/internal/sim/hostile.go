@@ -76,7 +76,7 @@ func (x *stranger) receive(e *end, msg []byte) {
 		}
 	} else {
 		e.raw.heard++
-		if msg[0] == frameAsk && len(msg) >= flagsAt+1+32 {
+		if len(msg) >= flagsAt+1+32 && msg[0] == frameAsk {
 			x.asked = slices.Clone(msg[flagsAt+1:][:32])
 		}
 	}
