@@ -93,8 +93,9 @@ func Derive(tx *crdt.Tx, kind DerivedKind, from *crdt.View, part Range) error {
 	return tx.Err()
 }
 
-// readDerive reads what a derive says; false when it is void.
-func (p *people) readDerive(a crdt.Act) (x Derivation, ok bool) {
+// readDerive reads what a derive says, authors as keys with the names that it says; false
+// when it is void.
+func readDerive(a crdt.Act) (x Derivation, ok bool) {
 	m := fields(a.Body, 5, "authors", "heads", "kind", "title", "work", "path", "range")
 	if m == nil {
 		return x, false
@@ -131,9 +132,9 @@ func (p *people) readDerive(a crdt.Act) (x Derivation, ok bool) {
 		if !ok {
 			return x, false
 		}
-		who := p.plain(key)
-		if k < len(names) && len(names) == len(authors) {
-			p.byHearsay(&who, names[k])
+		who := Person{ID: key}
+		if len(names) == len(authors) {
+			who.Name = names[k]
 		}
 		x.Authors = append(x.Authors, who)
 	}
@@ -159,8 +160,11 @@ func (p *people) derivations() map[cid.Cid]*Derivation {
 	if p.derived == nil {
 		p.derived = map[cid.Cid]*Derivation{}
 		p.acts(actDerive, func(a crdt.Act, who Person) {
-			if x, ok := p.readDerive(a); ok && p.derived[a.Change] == nil {
+			if x, ok := readDerive(a); ok && p.derived[a.Change] == nil {
 				x.Change, x.By = a.Change, who
+				for k, said := range x.Authors {
+					x.Authors[k] = p.called(said.ID, said.Name)
+				}
 				p.derived[a.Change] = &x
 			}
 		})

@@ -22,6 +22,11 @@
 // [ContributorsOf], [PortfolioOf], [Heat], [Biographies], [Deleted] and [Withheld], each
 // plain values with a JSON form. In an Update, [ImportText] and [Derive] say that what is
 // written came from a file, or is a translation; [Review] that somebody has read it.
+// [Outbound] and [Terms] say what a view may be used under; [Fork] makes another work of it.
+//
+// A work is governed in Updates, too: [Propose], [Accept], [Amend], [Endorse], [Hide],
+// [Redact] and [Revoke]. [CharterOf], [Members], [Proposals], [Decisions] and [Hidden]
+// tell how things stand, [Explain] why a change counts or does not.
 //
 // # Persons, devices, agents
 //
@@ -39,7 +44,8 @@
 // writer's own text, with the flag [Mismatch]. Cut and paste counts for the author as
 // if the text had stayed; copies have a column of their own. Quotes from other works
 // are in nobody's characters; they are [Proven] by the author's signature, which [Quote]
-// records, or else [Claimed].
+// records, or else [Claimed]. An author who has said no name here is shown by the name that
+// the quote says, as Hearsay ([Person]): the signature proves the key, not the name.
 //
 // # Terms
 //
@@ -49,6 +55,15 @@
 // things arrive. Grants only grow. Terms are read as SPDX licence expressions by
 // their grammar; whether a licence exists, or fits another, decides nothing here.
 // This is no legal advice.
+//
+// [Outbound] is what a view may be used under: what everybody has granted of whom
+// something is shown, and what every quote states; [Terms] names who blocks, where, and
+// what waits, [FreedBy] the grant that freed a change. [Quote] refuses what the terms do
+// not allow ([WithException] writes down why it is quoted all the same); the facts it asks
+// decide only what is written, never state. [Fork] makes another work under a part of what
+// is outbound, which comes back by [Quote]. [Notice] has it all, and writes it as text,
+// Markdown, HTML, REUSE.toml, CITATION.cff, snippet tags and PROV
+// ([Attribution.WriteFiles]).
 //
 // # Governing
 //
@@ -75,11 +90,15 @@
 //   - What was copied before its change had a name (crdt's Commit), by its own author,
 //     goes as new text and counts again. A quote of single letters is a quote.
 //   - A proof of a quote has all words of the change in it.
-//   - Credits are facts about text, not a measure of people: they can be inflated by
-//     anybody with many keys.
+//   - Credits are facts about text, not a measure of people. Whoever has many keys can
+//     inflate them, and the other measures, with text of their own, and let it stand.
+//   - Who shows a newcomer the work for the first time can show an old state of it: it is
+//     signed and whole, and what came later is not missed until somebody else is met.
 //   - The keyring's folder is a secret. It is not encrypted; it is refused when
 //     others may read it. Keep it apart from the store, so that restoring one does
 //     not restore the other.
+//   - Another process of the same user can read the keyring and write into the store.
+//     Nothing here defends against it: what it signs is the user's.
 //   - [Agree] grants a licence. Call it after the person has agreed.
 //
 // # Format
@@ -93,7 +112,11 @@
 //	grant    {terms: [expression, …]}
 //	name     null                         the name
 //	confirm  {change}                             by a co-author of that change
-//	quote    {by, change, proof?, source?, terms?, title, work}
+//	quote    {by, change, proof?, source?, terms?, title, within?, work}  the author's name
+//	except   {change, work}                       why it is quoted against its terms
+//	fork     {heads, source?, title, work}        by the founder
+//	taken    {by, work}                           their name; by the founder
+//	carried  null                                 by the founder
 //	review   {heads: [change, …]}
 //	import   {claimed?: [name, …], source?}       names 1 to 256, source 1 to 1,024 bytes
 //	derive   {authors: [key, …], heads: [change, …], kind: "translation" or "adaptation",
@@ -116,7 +139,8 @@
 // matter the last.
 //
 // quote says of a change of another work whose it is (by), and of that work its title,
-// where it is and its terms; proof is {change, later: [block, …], signature, words}: the
+// where it is and its terms, and within the terms of this work under which it may be used;
+// proof is {change, later: [block, …], signature, words}: the
 // blocks and the signature of crdt's Proof. A proof is good when the blocks follow on
 // one chain, the signature is the author's on the last of them, and the words are those
 // that the change names; it speaks of characters that the change typed, not quoted.

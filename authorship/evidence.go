@@ -133,20 +133,26 @@ func (q *quotes) origin(text string, from *crdt.Origin, by crdt.Author) Origin {
 	of := source{from.Work, from.Change}
 	out := Origin{Work: from.Work, Change: from.Change, Offset: from.Offset, Proof: Claimed}
 	o := q.opened(asked{of, by}) // reads the acts, too
-	for _, t := range q.acts[of] {
-		if t.author == by || out.Title == "" && out.Terms == nil {
-			out.Title, out.Source, out.Terms = t.title, t.at, t.terms
-			if t.author == by {
-				out.Author = q.p.plain(t.by)
-			}
+	var says *told               // who quotes it, or, where they say nothing, another
+	for k := range q.acts[of] {
+		t := &q.acts[of][k]
+		if t.author == by || says == nil || says.author != by && out.Title == "" && out.Terms == nil {
+			out.Title, out.Source, out.Terms, says = t.title, t.at, t.terms, t
 		}
 	}
 	if o == nil {
+		if says != nil && says.author == by {
+			out.Author = q.p.called(says.by, says.name)
+		}
 		return out
 	}
-	out.Author, out.Proof = Person{}, Mismatch
+	out.Proof = Mismatch
 	if s, err := o.text(from.Offset, utf8.RuneCountInString(text)); err == nil && s == text {
-		out.Author, out.Proof = q.p.plain(crdt.Author(o.change.By)), Proven
+		key, name := crdt.Author(o.change.By), ""
+		if says != nil && says.by == key {
+			name = says.name
+		}
+		out.Author, out.Proof = q.p.called(key, name), Proven
 	}
 	return out
 }

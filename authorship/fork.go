@@ -128,7 +128,7 @@ func (f *carrier) say() []job {
 	f.tx.Act(actFork, m)
 	var people []taken
 	for _, h := range f.l.holders {
-		if !h.quote {
+		if !h.quote && h.lender == (crdt.Author{}) { // what was adopted is nobody's
 			people = append(people, taken{f.from.ID(), h.who.ID, h.who.Name})
 		}
 	}

@@ -167,9 +167,7 @@ func (l *licensing) works(derived []*Derivation) []QuotedWork {
 	}
 	for a := range l.p.v.Acts(actTaken) {
 		if t, ok := readTaken(a); ok && l.p.founder(a) {
-			who := l.p.plain(t.by)
-			l.p.byHearsay(&who, t.name)
-			w.author(t.work, who)
+			w.author(t.work, l.p.called(t.by, t.name))
 		}
 	}
 	return w.out
@@ -319,7 +317,7 @@ func (o *noticing) finish(a *Attribution) {
 func (o *noticing) show(p *Person) {
 	p.Name = show(p.Name)
 	if slices.Contains(o.unnamed, p.ID) {
-		p.Name, p.Ambiguous = "", false
+		p.Name, p.Ambiguous, p.Hearsay = "", false, false
 	}
 }
 

@@ -13,7 +13,9 @@ import (
 // alternatives that the work offers those that everybody has granted of whom something
 // is shown, who wrote it or put it where it stands, and that every quote from another
 // work states; quotes by an exception ([WithException]) are left out. What a moderator
-// has hidden counts. Nil when there is no such alternative, and for a work that offers
+// has hidden counts. Text of a key that was cut, which members have adopted, is nobody's,
+// and is held under the bare key, as in [Blame]; it came in by the grants of the key's
+// person, and these count for it. Nil when there is no such alternative, and for a work that offers
 // none. [Terms] says who stands in the way.
 //
 // It follows from what the work says. No list of licences is asked: whether the terms
@@ -61,6 +63,7 @@ type statement struct {
 // quote.
 type holding struct {
 	person crdt.Author
+	lender crdt.Author // see writer
 	source
 }
 
@@ -119,7 +122,7 @@ func (l *licensing) state(a crdt.Act) {
 	if !ok {
 		return
 	}
-	who := l.p.of(l.p.root(a), a.Author).ID
+	who := l.p.byAct(a).ID
 	if l.stated[q.source] == nil {
 		l.stated[q.source] = map[crdt.Author]*statement{}
 	}
@@ -143,7 +146,7 @@ func (l *licensing) except(a crdt.Act) {
 	if !ok {
 		return
 	}
-	if s := l.stated[of][l.p.of(l.p.root(a), a.Author).ID]; s != nil && !s.excepted {
+	if s := l.stated[of][l.p.byAct(a).ID]; s != nil && !s.excepted {
 		s.excepted, s.exception = true, clean(a.Words)
 	}
 }
@@ -175,9 +178,12 @@ func (l *licensing) saidOf(of source, who crdt.Author) *statement {
 
 // may tells whether somebody has granted a term, by the rules of the work: an agent as
 // far as its person has.
-func (l *licensing) may(who Person, t string) bool {
+func (l *licensing) may(who writer, t string) bool {
 	g := grantOf{who.ID, fold(t)}
-	if who.Agent {
+	switch {
+	case who.lender != crdt.Author{}:
+		g.person = who.lender
+	case who.Agent:
 		g.person = who.OnBehalf
 	}
 	yes, known := l.granted[g]
@@ -195,7 +201,7 @@ func (h *holder) allows(l *licensing, t string) bool {
 	if h.quote {
 		return h.said != nil && (h.said.excepted || h.said.use[fold(t)])
 	}
-	return l.may(h.who, t)
+	return l.may(writer{h.who, h.lender}, t)
 }
 
 // outbound are the alternatives that all holders allow.
@@ -209,15 +215,15 @@ func (l *licensing) outbound() []string {
 	return out
 }
 
-// hold notes that something of a person is shown; a range without a path is none.
-func (l *licensing) hold(who Person, r Range) {
-	l.add(holder{holding: holding{person: who.ID}, who: who}, r)
+// hold notes that something of somebody is shown; a range without a path is none.
+func (l *licensing) hold(who writer, r Range) {
+	l.add(holder{holding: holding{person: who.ID, lender: who.lender}, who: who.Person}, r)
 }
 
 // holdQuote notes that a quote by somebody of another work is shown; proven is whose
 // words they are, zero where that is only claimed.
 func (l *licensing) holdQuote(who Person, of source, proven crdt.Author, r Range) {
-	h := holding{who.ID, of}
+	h := holding{person: who.ID, source: of}
 	if l.rows[h] == nil {
 		l.add(holder{holding: h, who: who, said: l.saidOf(of, who.ID), quote: true, proven: proven}, r)
 		return

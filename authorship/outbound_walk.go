@@ -112,16 +112,10 @@ func (l *licensing) count(x crdt.Tallies) {
 	}
 }
 
-// writers notes who wrote something: the author of a change and who has confirmed to
-// have made it too.
+// writers notes who wrote something.
 func (l *licensing) writers(s *crdt.Source, r Range) {
-	author := l.p.of(s.Root, s.Author)
-	l.hold(author, r)
-	if len(s.With) > 0 {
-		with, _ := l.p.coAuthors(s, author)
-		for _, who := range with {
-			l.hold(who, r)
-		}
+	for _, who := range l.p.writers(s) {
+		l.hold(who, r)
 	}
 }
 
@@ -147,7 +141,7 @@ func (l *licensing) read(s stop) (next []stop) {
 		if inside, ok := x.Any().(crdt.Part); ok {
 			return []stop{{s.trail, inside}}
 		}
-		l.hold(l.p.plain(x.By()), Range{trail: s.trail})
+		l.hold(l.p.byKey(x.By()), Range{trail: s.trail})
 	case crdt.Text:
 		x = x.In(crdt.Runes)
 		l.text(s.trail, x)
@@ -156,7 +150,7 @@ func (l *licensing) read(s stop) (next []stop) {
 			if s.trail.below {
 				r.From, r.To = 0, 0
 			}
-			l.hold(l.p.plain(m.Value.By()), r)
+			l.hold(l.p.byKey(m.Value.By()), r)
 		}
 	case crdt.Map:
 		for key := range x.All() {
@@ -169,7 +163,7 @@ func (l *licensing) read(s stop) (next []stop) {
 		for e := range x.All() {
 			at := s.trail.at(strconv.Itoa(k))
 			made, _ := x.By(e)
-			l.hold(l.p.plain(made), Range{trail: at})
+			l.hold(l.p.byKey(made), Range{trail: at})
 			for val := range x.Conflicts(e) {
 				next = append(next, stop{at, val})
 			}
@@ -201,7 +195,7 @@ func (l *licensing) counter(at *trail, c crdt.Counter) {
 	}
 	slices.SortFunc(keys, func(a, b crdt.Author) int { return bytes.Compare(a[:], b[:]) })
 	for _, key := range keys {
-		l.hold(l.p.plain(key), Range{trail: at})
+		l.hold(l.p.byKey(key), Range{trail: at})
 	}
 }
 
@@ -222,7 +216,7 @@ func (l *licensing) tree(at *trail, t crdt.Tree) (next []stop) {
 		count[depth]++
 		way = append(way, node)
 		made, _ := t.By(e)
-		l.hold(l.p.plain(made), Range{trail: node})
+		l.hold(l.p.byKey(made), Range{trail: node})
 		next = append(next, stop{node.at("data"), t.Data(e)})
 	}
 	return next
@@ -256,7 +250,7 @@ func (l *licensing) text(at *trail, t crdt.Text) {
 		case Claimed:
 			by.Author.ID = crdt.Author{}
 		}
-		l.holdQuote(l.p.of(claims.Root, claims.Author), source{o.Work, o.Change}, by.Author.ID, r)
+		l.holdQuote(l.p.author(claims), source{o.Work, o.Change}, by.Author.ID, r)
 	}
 }
 

@@ -33,6 +33,10 @@ type Person struct {
 	OnBehalf crdt.Author `json:"onBehalf,omitzero"`
 	// Ambiguous says that somebody else in the work goes by the same name.
 	Ambiguous bool `json:"ambiguous,omitempty"`
+	// Hearsay says that the person has never said a name in this work: Name is what they
+	// are called in another one, as whoever quotes it, forks it or derives from it says. It
+	// is Ambiguous also where others are told of by that name; it makes nobody else's so.
+	Hearsay bool `json:"hearsay,omitempty"`
 }
 
 // String is the name; the short key where there is none, and behind the name
@@ -68,10 +72,12 @@ type people struct {
 	shared map[string]int // how many go by a name
 	yes    map[cid.Cid][]crdt.Act
 
-	// By change, and nil before they are asked for.
+	// By change, but for bare, and nil before they are asked for.
 	after   map[cid.Cid]*Adoption
+	bare    map[crdt.Author]bool // keys of which something is in after
 	brought map[cid.Cid]*Import
 	derived map[cid.Cid]*Derivation
+	told    map[string]crdt.Author // by name that others say: of whom; zero: of several
 }
 
 // naming is a name that a key has said.

@@ -16,7 +16,9 @@ type Origin struct {
 	Change cid.Cid `json:"change"`
 	Offset uint64  `json:"offset"` // of the first character, among the numbers of the change
 	// Author wrote it, where Proof is Proven; where it is Claimed this is who the
-	// quoter says did, zero when that is not said; zero otherwise.
+	// quoter says did, zero when that is not said; zero otherwise. Somebody of another
+	// work who has said no name here has the one that the quoter says, see Hearsay of
+	// [Person].
 	Author Person `json:"author"`
 	Proof  Proof  `json:"proof"`
 	// Moved says that the text was cut and pasted and counts for its author; else it

@@ -88,7 +88,7 @@ func (q *quoting) refused(from crdt.Text, x crdt.Excerpt) error {
 			for _, who := range writers {
 				if !blocking[who.ID] && len(within(l.grantedBy(who), []string{t})) == 0 && len(within(l.offered, []string{t})) > 0 {
 					blocking[who.ID] = true
-					e.Blocking = append(e.Blocking, who)
+					e.Blocking = append(e.Blocking, who.Person)
 				}
 			}
 		}
@@ -112,7 +112,7 @@ func holdsTerm(list []string, t string) bool {
 // terms are those under which what was written in a change may be used, and who wrote it,
 // where it is a change of the other work: of its alternatives those that they have
 // granted. Of a third work they are what is stated of it there.
-func (q *quoting) terms(of source) ([]string, []Person) {
+func (q *quoting) terms(of source) ([]string, []writer) {
 	l := q.from
 	if of.work != l.p.v.ID() {
 		if h := l.quoted[of]; h != nil && h.said != nil {
@@ -124,17 +124,15 @@ func (q *quoting) terms(of source) ([]string, []Person) {
 	if !ok {
 		return nil, nil
 	}
-	author := l.p.of(s.Root, s.Author)
-	with, _ := l.p.coAuthors(&s, author)
-	writers := append([]Person{author}, with...)
+	writers := l.p.writers(&s)
 	return l.grantedBy(writers...), writers
 }
 
 // grantedBy are the alternatives of the work that people have all granted.
-func (l *licensing) grantedBy(who ...Person) []string {
+func (l *licensing) grantedBy(who ...writer) []string {
 	var out []string
 	for _, t := range l.offered {
-		if !slices.ContainsFunc(who, func(p Person) bool { return !l.may(p, t) }) {
+		if !slices.ContainsFunc(who, func(p writer) bool { return !l.may(p, t) }) {
 			out = append(out, t)
 		}
 	}

@@ -127,19 +127,10 @@ func (l *licensing) called(h *holder) Person {
 	if by == (crdt.Author{}) && h.said != nil {
 		by = h.said.by
 	}
-	who := l.p.plain(by)
-	if h.said != nil && h.said.by == by && len(h.said.name) <= maxName {
-		l.p.byHearsay(&who, h.said.name)
+	if h.said == nil || h.said.by != by {
+		return l.p.plain(by)
 	}
-	return who
-}
-
-// byHearsay gives somebody who has not said a name in this work, and so has not
-// withdrawn one, the name that others say.
-func (p *people) byHearsay(who *Person, name string) {
-	if who.Name == "" && p.said[who.ID] == nil {
-		who.Name = clean(name)
-	}
+	return l.p.called(by, h.said.name)
 }
 
 // String is the report as lines.

@@ -256,13 +256,13 @@ func TestTrips(t *testing.T) {
 	}
 }
 
-// Nothing heard: hello again after 2 s, doubling up to 20 s, each time with a
+// Nothing heard: hello again after 2 s, doubling up to 30 s, each time with a
 // new nonce; no other message.
 func TestTimer(t *testing.T) {
 	s := newSession(t, history(3), 1, Options{})
 	now := epoch
 	seen := map[nonce]bool{}
-	for _, wait := range []time.Duration{2, 4, 8, 16, 20, 20, 20} {
+	for _, wait := range []time.Duration{2, 4, 8, 16, 30, 30, 30} {
 		msg, d := s.Next(now)
 		m, err := decode(msg)
 		if err != nil || m.kind != mHello || seen[m.nonce] || m.echo != (nonce{}) {

@@ -94,7 +94,7 @@ const (
 	// doubles up to maxPatience while nothing comes of it. So two sides that hear
 	// each other again are equal within a minute, however long they did not.
 	patience    = 2 * time.Second
-	maxPatience = 20 * time.Second
+	maxPatience = 30 * time.Second
 
 	// pause is the wait before a new round that this side begins because the
 	// last one ended unequal; it doubles up to maxPatience as well.

@@ -6,7 +6,7 @@ import "time"
 type State uint8
 
 // The states of a session. In InSync and Partial it says nothing and waits for
-// nothing, but in Partial it may look once again 20 s later, after a change
+// nothing, but in Partial it may look once again half a minute later, after a change
 // that the peer took and that did not make the sets equal.
 const (
 	Start   State = iota // nothing was said

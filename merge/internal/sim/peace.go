@@ -14,8 +14,8 @@ import (
 // This file has the end of a run: the faults end, and everything is judged.
 
 // healing is how long peers may take from the end of the faults to silence. Sessions
-// that have tried in vain for long wait for up to 20 s, and whoever dials for half a
-// minute.
+// that have tried in vain for long wait for up to half a minute, and so does whoever
+// dials.
 const healing = time.Minute
 
 // makePeace ends the faults, waits for silence, judges, has everybody edit once more,
