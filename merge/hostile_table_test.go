@@ -467,13 +467,13 @@ func (v *villain) play(name string, dial func() (transport.Conn, transport.Conn)
 		t.Fatalf("%s: the work has changed", name)
 	}
 	// What the villain itself allocates is counted as well.
-	if got, most := is.TotalAlloc-was.TotalAlloc, uint64(1<<20+24*v.sent); got > most {
+	if got, most := is.TotalAlloc-was.TotalAlloc, 1<<20+24*uint64(v.sent); got > most {
 		t.Errorf("%s: %d bytes allocated for %d received, the bound is %d", name, got, v.sent, most)
 	}
 	if got, most := is.Mallocs-was.Mallocs, uint64(10_000+v.sent/4); got > most {
 		t.Errorf("%s: %d allocations for %d bytes received, the bound is %d", name, got, v.sent, most)
 	}
-	if most := 64<<10 + 64*v.sent; v.got > most {
+	if most := 64<<10 + 64*int64(v.sent); int64(v.got) > most { // the product is over 2^31
 		t.Errorf("%s: %d bytes said for %d received", name, v.got, v.sent)
 	}
 }
