@@ -305,7 +305,7 @@ func (d *Doc) stretch(lv graph.LV, n uint32) (block.Thing, uint32) {
 		return block.Thing{N: o.h.Start + uint64(lv) - uint64(o.h.LV)}, n
 	}
 	i := d.g.ChangeOf(lv)
-	n = min(n, d.g.First(i)+d.g.Count(i)-lv)
+	n = min(n, d.g.Beyond(i)-lv)
 	return block.Thing{C: d.placeOf(i), N: d.g.Start(i) + uint64(lv-d.g.First(i))}, n
 }
 

@@ -132,6 +132,7 @@ func (t Text) cuts() (cuts []piece, whole string) {
 	d := t.v.d
 	t.seq(func(_ *state.State, q *sequence.Seq, i, j int) {
 		b = q.AppendText(make([]byte, 0, fromRunes(q, UTF8, j)-fromRunes(q, UTF8, i)), i, j)
+		cuts = make([]piece, 0, 16+(j-i)/16)
 		ascii := q.Units(sequence.UTF8) == q.Len()
 		end := 0
 		count := func(w []byte) { end += len(w) }
@@ -168,5 +169,5 @@ func (d *Doc) changeRun(lv graph.LV, n uint32) (int32, uint32) {
 		return graph.None32, n
 	}
 	i := d.g.ChangeOf(lv)
-	return i, min(n, d.g.First(i)+d.g.Count(i)-lv)
+	return i, min(n, d.g.Beyond(i)-lv)
 }

@@ -40,7 +40,7 @@ const NoWords = 1<<32 - 1
 //     its stretches give each of its numbers the LV that first gives it.
 //  7. heads are the changes nobody links to; the tips of a chain are its
 //     changes without a successor on the chain.
-//  8. first has the first of every row.
+//  8. first has the first of every row, and end after them.
 type Graph struct {
 	rows  []row
 	first []LV // side by side: what ChangeOf halves stands in few lines of memory
@@ -103,7 +103,7 @@ type chain struct {
 
 // New returns an empty graph.
 func New() *Graph {
-	return &Graph{byKey: map[block.Key]int32{}, rare: map[int32]rare{}}
+	return &Graph{first: []LV{0}, byKey: map[block.Key]int32{}, rare: map[int32]rare{}}
 }
 
 // Len is the number of applied changes.
@@ -183,10 +183,10 @@ func (g *Graph) Find(id block.ID) (int32, bool) { return g.find.get(g.rows, id) 
 
 // ChangeOf is the applied change that made number lv; lv must be below NextLV.
 func (g *Graph) ChangeOf(lv LV) int32 {
-	if c := g.met; int(c) < len(g.rows) && lv-g.rows[c].first < g.rows[c].count {
+	if c := g.met; int(c) < len(g.rows) && lv >= g.first[c] && lv < g.first[c+1] {
 		return c
 	}
-	lo, hi := 0, len(g.first) // lo begins at or below lv, hi above it
+	lo, hi := 0, len(g.rows) // lo begins at or below lv, hi above it
 	for hi-lo > 1 {
 		m := int(uint(lo+hi) >> 1)
 		if g.first[m] <= lv {
@@ -198,6 +198,9 @@ func (g *Graph) ChangeOf(lv LV) int32 {
 	g.met = int32(lo)
 	return g.met
 }
+
+// Beyond is the first LV after those of change i.
+func (g *Graph) Beyond(i int32) LV { return g.first[i+1] }
 
 // Header rebuilds the header of change i as its block has it. Its slices are
 // the caller's.
@@ -280,8 +283,8 @@ func (g *Graph) Append(h *Held, words uint32) int32 {
 		first: g.end, count: c.Count, size: c.Size, words: words,
 		linkAt: uint32(len(g.links)), opsAt: uint32(len(g.ops)), nops: uint32(c.NOps), parents: uint8(len(c.Parents)),
 	})
-	g.first = append(g.first, g.end)
 	g.end += c.Count
+	g.first = append(g.first, g.end)
 	for _, r := range h.Links {
 		g.links = append(g.links, r.index())
 	}
@@ -369,11 +372,11 @@ func (g *Graph) Check() error {
 			return err
 		}
 	}
-	if !slices.EqualFunc(g.first, g.rows, func(lv LV, r row) bool { return lv == r.first }) {
-		return fmt.Errorf("graph: invariant 8: first is %d", g.first)
-	}
 	if n > 0 && g.rows[n-1].first+g.rows[n-1].count != g.end || n == 0 && g.end != 0 {
 		return fmt.Errorf("graph: invariant 1: the next LV is %d", g.end)
+	}
+	if !slices.EqualFunc(g.first[:n], g.rows, func(lv LV, r row) bool { return lv == r.first }) || g.first[n] != g.end {
+		return fmt.Errorf("graph: invariant 8: first is %d", g.first)
 	}
 	var heads []int32
 	tips := make([][]int32, len(g.chains))
