@@ -78,36 +78,79 @@ func Blame(t crdt.Text, evidence ...Evidence) iter.Seq[Span] {
 			return
 		}
 		p := peopleOf(t.View())
-		made := make([]Span, len(sources))
-		reviewers := p.reviewers(sources)
-		for k := range sources {
-			made[k] = p.span(&sources[k])
-			if reviewers != nil && reviewers[k] != nil {
-				if made[k].About == nil {
-					made[k].About = &About{}
-				}
-				made[k].About.ReviewedBy = reviewers[k]
-			}
-		}
+		made := p.makers(sources)
 		q := quotesOf(p, evidence)
-		for _, s := range stretches {
-			span := &made[s.Source]
-			if s.Origin != nil {
-				span = q.span(s, made, sources)
+		for k := range stretches {
+			s := &stretches[k]
+			m, by := &made[s.Source], &sources[s.Source]
+			span := Span{
+				Text: s.Text, Author: *m.author, CoAuthors: m.with, Claimed: m.claimed, Change: by.Change,
+				Kind: m.kind, Level: m.level, Time: by.Time, About: m.about,
 			}
-			span.Text = s.Text
-			if !yield(*span) {
+			if s.Origin != nil {
+				q.span(&span, s, made, sources)
+			}
+			if !yield(span) {
 				return
 			}
 		}
 	}
 }
 
-// span is all but the text of a stretch that was quoted.
-func (q *quotes) span(s crdt.Stretch, made []Span, sources []crdt.Source) *Span {
-	placed, o := &made[s.Source], s.Origin
-	span := made[o.Source] // its author, or who claims it
-	span.Change, span.Time = placed.Change, placed.Time
+// maker is what the spans of a change say of who wrote them and how.
+type maker struct {
+	author        *Person
+	with, claimed []Person
+	about         *About
+	kind          SpanKind
+	level         Level
+}
+
+// makers are the makers of sources.
+func (p *people) makers(sources []crdt.Source) []maker {
+	made := make([]maker, len(sources))
+	reviewers := p.reviewers(sources)
+	for k := range sources {
+		m := &made[k]
+		p.make(m, &sources[k])
+		if reviewers != nil && reviewers[k] != nil {
+			if m.about == nil {
+				m.about = &About{}
+			}
+			m.about.ReviewedBy = reviewers[k]
+		}
+	}
+	return made
+}
+
+// make fills in the maker of a change.
+func (p *people) make(m *maker, s *crdt.Source) {
+	hand := p.hand(s.Root, s.Author)
+	adopted := p.adopted(s.Change)
+	m.level = level(s, hand.claim || adopted != nil)
+	about := About{Import: p.imports()[s.Change], Derived: p.derivations()[s.Change], Adopted: adopted}
+	if about.Import != nil || about.Derived != nil || about.Adopted != nil {
+		m.about = &about
+	}
+	if adopted != nil && s.Change.Defined() {
+		m.author = &Person{ID: s.Author} // its key alone
+		return
+	}
+	m.author = &hand.who
+	if hand.who.Agent {
+		m.kind = Generated
+	}
+	if len(s.With) > 0 {
+		m.with, m.claimed = p.coAuthors(s, hand.who)
+	}
+}
+
+// span makes the span of a stretch that was quoted of that of who placed it.
+func (q *quotes) span(span *Span, s *crdt.Stretch, made []maker, sources []crdt.Source) {
+	placed, o := span.Author, s.Origin
+	m := &made[o.Source] // its author, or who claims it
+	span.Author, span.CoAuthors, span.Claimed = *m.author, m.with, m.claimed
+	span.Kind, span.Level, span.About = m.kind, m.level, m.about
 	origin := Origin{Work: q.p.v.ID(), Change: o.Change, Offset: o.Offset, Moved: o.Moved}
 	switch o.Claim {
 	case crdt.ClaimHolds:
@@ -124,38 +167,21 @@ func (q *quotes) span(s crdt.Stretch, made []Span, sources []crdt.Source) *Span 
 		span.Kind, span.Level = Written, Covered
 		span.About = nil
 	}
-	origin.PlacedBy = placed.Author
+	origin.PlacedBy = placed
 	span.Origin = &origin
-	return &span
-}
-
-// span is all but the text of the spans of a change.
-func (p *people) span(s *crdt.Source) Span {
-	author := p.author(s)
-	out := Span{Author: author, Change: s.Change, Time: s.Time, Level: p.level(s)}
-	about := About{Import: p.imports()[s.Change], Derived: p.derivations()[s.Change], Adopted: p.adopted(s.Change)}
-	if about.Import != nil || about.Derived != nil || about.Adopted != nil {
-		out.About = &about
-	}
-	if about.Adopted != nil {
-		return out
-	}
-	if author.Agent {
-		out.Kind = Generated
-	}
-	if len(s.With) > 0 {
-		out.CoAuthors, out.Claimed = p.coAuthors(s, author)
-	}
-	return out
 }
 
 // level is how well an effective change is proven.
 func (p *people) level(s *crdt.Source) Level {
-	r := p.branch(s.Root, s.Author)
+	return level(s, p.hand(s.Root, s.Author).claim || p.adopted(s.Change) != nil)
+}
+
+// level is [people.level]; loose says that nobody answers for the key that wrote s.
+func level(s *crdt.Source, loose bool) Level {
 	switch {
 	case !s.Covered:
 		return Held
-	case r.Claim != nil && !p.who.Confirmed(r), p.adopted(s.Change) != nil:
+	case loose:
 		return Covered
 	}
 	return Effective

@@ -120,13 +120,15 @@ func (t *table) of(who Person) *Credit {
 // credits makes the table of tallies.
 func (p *people) credits(x crdt.Tallies, whole bool, evidence []Evidence) []Credit {
 	t := &table{p: p, row: map[crdt.Author]int{}}
-	authors := make([]Person, len(x.Changes))
+	authors, nobody := make([]*Person, len(x.Changes)), &Person{}
 	for k := range x.Changes {
 		c := &x.Changes[k]
-		if p.adopted(c.Change) == nil { // else it is nobody's
-			authors[k] = p.of(c.Root, c.Author)
-			t.change(c, authors[k])
+		if p.adopted(c.Change) != nil {
+			authors[k] = nobody
+			continue
 		}
+		authors[k] = &p.hand(c.Root, c.Author).who
+		t.change(c, authors[k])
 	}
 	t.quotes(x, authors, evidence)
 	t.deletions(x.Deletions, authors)
@@ -138,13 +140,13 @@ func (p *people) credits(x crdt.Tallies, whole bool, evidence []Evidence) []Cred
 }
 
 // change adds the tally of a change.
-func (t *table) change(c *crdt.Tally, author Person) {
+func (t *table) change(c *crdt.Tally, author *Person) {
 	var with []Person
 	if len(c.With) > 0 {
-		with, _ = t.p.coAuthors(&c.Source, author)
+		with, _ = t.p.coAuthors(&c.Source, *author)
 	}
 	n := 1 + len(with)
-	own := t.of(author)
+	own := t.of(*author)
 	own.add(c)
 	own.Characters += c.Letters - c.Letters/n*len(with)
 	own.Spaces += c.Spaces - c.Spaces/n*len(with)
@@ -171,11 +173,11 @@ func (c *Credit) mark(imported, derived bool, letters int) {
 }
 
 // quotes adds what comes from other works.
-func (t *table) quotes(x crdt.Tallies, authors []Person, evidence []Evidence) {
+func (t *table) quotes(x crdt.Tallies, authors []*Person, evidence []Evidence) {
 	q := quotesOf(t.p, evidence)
 	for k := range x.Quotes {
 		s := &x.Quotes[k]
-		claims := authors[s.Origin.Source]
+		claims := *authors[s.Origin.Source]
 		letters, spaces := weigh(s.Text)
 		switch o := q.origin(s.Text, &s.Origin, x.Changes[s.Origin.Source].Author); o.Proof {
 		case Proven:

@@ -78,6 +78,15 @@ type people struct {
 	brought map[cid.Cid]*Import
 	derived map[cid.Cid]*Derivation
 	told    map[string]crdt.Author // by name that others say: of whom; zero: of several
+
+	hands map[cid.Cid]*hand // by branch, as far as asked for
+}
+
+// hand is who wrote a branch, found once for all its changes.
+type hand struct {
+	key   crdt.Author
+	who   Person
+	claim bool // the key says that it belongs to somebody who has not confirmed it
 }
 
 // naming is a name that a key has said.
@@ -93,6 +102,7 @@ func peopleOf(v *crdt.View) *people {
 	p := &people{
 		v: v, who: charter.NewPersons(v.ID()), said: map[crdt.Author]map[crdt.Author]naming{},
 		names: map[crdt.Author]string{}, shared: map[string]int{}, yes: map[cid.Cid][]crdt.Act{},
+		hands: map[cid.Cid]*hand{},
 	}
 	acts := slices.Collect(v.Acts(actBoundTo, actBind, actName, actConfirm))
 	acts = slices.AppendSeq(acts, v.OpenActs())
@@ -194,15 +204,22 @@ func (p *people) choose() {
 }
 
 // of is who wrote a branch: a key that is only claimed is shown as the key.
-func (p *people) of(root cid.Cid, key crdt.Author) Person {
-	r := p.branch(root, key)
-	out := Person{ID: owner(r), Agent: r.Agent()}
-	if out.Agent && p.who.Confirmed(r) {
-		out.OnBehalf = r.Person
+func (p *people) of(root cid.Cid, key crdt.Author) Person { return p.hand(root, key).who }
+
+// hand finds what of gives, and keeps it. All names must have been read.
+func (p *people) hand(root cid.Cid, key crdt.Author) *hand {
+	if s := p.hands[root]; s != nil && s.key == key {
+		return s
 	}
-	out.Name = p.names[out.ID]
-	out.Ambiguous = p.shared[out.Name] > 1
-	return out
+	r := p.branch(root, key)
+	s := &hand{key: key, who: Person{ID: owner(r), Agent: r.Agent()}, claim: r.Claim != nil && !p.who.Confirmed(r)}
+	if s.who.Agent && p.who.Confirmed(r) {
+		s.who.OnBehalf = r.Person
+	}
+	s.who.Name = p.names[s.who.ID]
+	s.who.Ambiguous = p.shared[s.who.Name] > 1
+	p.hands[root] = s
+	return s
 }
 
 // plain is who goes by a key, whatever it wrote. Of a key that has bound itself

@@ -325,16 +325,22 @@ func (c *count) inserted(t *Tally, lv graph.LV, n uint32) {
 // deletes counts what delete numbers of a change have deleted.
 func (c *count) deletes(i int32, lv graph.LV, n uint32) {
 	cut := c.moves.cut[c.moves.rootOf(i)]
-	c.s.Life.Targets(lv, n, func(d, e graph.LV, n uint32) {
+	c.s.Life.TargetRuns(lv, n, func(d, e graph.LV, n uint32, back bool) {
+		stop := e + n
 		c.d.t.Range(e, n, func(at graph.LV, n uint32, w shape.What) {
 			switch {
 			case !c.counts(w):
 			case c.d.isText(w):
 				c.touches(i, w)
 				among(cut, at, n, func(x graph.LV, n uint32, moved bool) {
-					if !moved {
-						c.row(i).Deleted += int(n)
-						c.gone(i, d+(x-e), x, n)
+					if moved {
+						return
+					}
+					c.row(i).Deleted += int(n)
+					if back {
+						c.gone(i, d+(stop-x-n), x, n, true)
+					} else {
+						c.gone(i, d+(x-e), x, n, false)
 					}
 				})
 			default:
@@ -344,16 +350,26 @@ func (c *count) deletes(i int32, lv graph.LV, n uint32) {
 	})
 }
 
-// gone notes that the delete numbers d, d+1, … of a change have deleted text, as far
-// as they count and that text would be there without.
-func (c *count) gone(i int32, d, e graph.LV, n uint32) {
+// gone notes that the delete numbers d, d+1, … of a change have deleted the text
+// [e, e+n), from its end where they went back, as far as they count and that text
+// would be there without.
+func (c *count) gone(i int32, d, e graph.LV, n uint32, back bool) {
 	for n > 0 {
 		counts, k := c.s.Life.Run(d, n)
-		by, k2 := c.changeRun(e, k)
-		if counts && (by == graph.None32 || c.s.Effective(by)) {
-			c.lost(Deletion{c.index(i), e, k2})
+		d, n = d+k, n-k
+		at := e
+		if back {
+			at += n
+		} else {
+			e += k
 		}
-		d, e, n = d+k2, e+k2, n-k2
+		for counts && k > 0 {
+			by, m := c.changeRun(at, k)
+			if by == graph.None32 || c.s.Effective(by) {
+				c.lost(Deletion{c.index(i), at, m})
+			}
+			at, k = at+m, k-m
+		}
 	}
 }
 
@@ -383,12 +399,24 @@ func (c *count) entries(t *Tally, lv graph.LV, n uint32) {
 	}
 }
 
-// restoreHead is how an op that takes deletes back begins; other ops may hold it too.
-var restoreHead = []byte{0x82, byte(block.OpRestore)}
+// mayRestore tells whether there may be ops among some that take deletes back: the
+// two bytes with which one begins are there. It looks for the second first, which
+// other ops hold less often.
+func mayRestore(ops []byte) bool {
+	for at := 0; ; at++ {
+		k := bytes.IndexByte(ops[at:], byte(block.OpRestore))
+		if k < 0 {
+			return false
+		}
+		if at += k; at > 0 && ops[at-1] == 0x82 {
+			return true
+		}
+	}
+}
 
 // restores counts what is alive of the things whose delete a change took back.
 func (c *count) restores(r graph.Ref, ops []byte) {
-	if !bytes.Contains(ops, restoreHead) {
+	if !mayRestore(ops) {
 		return
 	}
 	var rd block.Reader

@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/commonhold/commonhold/internal/graph"
+	"github.com/commonhold/commonhold/internal/sequence"
 )
 
 // text counts what a text shows, from i to before j, to its end where j < 0.
@@ -16,18 +17,26 @@ func (c *count) text(at int32, i, j int) {
 	if j < 0 || j > q.Len() {
 		j = q.Len()
 	}
+	i = min(i, j)
 	quotes := c.s.HasQuotes()
+	var ascii []byte // what is still to be counted, where a byte is a character
+	if !quotes && q.Units(sequence.UTF8) == q.Len() {
+		ascii = q.AppendText(make([]byte, 0, j-i), i, j)
+	}
 	var row *Tally
 	words := func(b []byte) { row.words(b) }
-	q.Runs(min(i, j), j, func(lv graph.LV, n uint32) bool {
+	q.Runs(i, j, func(lv graph.LV, n uint32) bool {
 		for n > 0 {
 			i, k := c.changeRun(lv, n)
-			switch {
-			case quotes:
+			if quotes {
 				c.trace.follow(lv, k, c.traced)
-			default:
-				row = c.row(i)
-				q.Words(lv, k, words)
+			} else {
+				if row = c.row(i); ascii != nil {
+					row.words(ascii[:k])
+					ascii = ascii[k:]
+				} else {
+					q.Words(lv, k, words)
+				}
 				if c.survey != nil {
 					c.survey.shows(lv, k, i, i)
 				}
@@ -83,23 +92,24 @@ func (t *Tally) words(b []byte) {
 func (t *Tally) letters(b []byte) {
 	letters, spaces := 0, 0
 	for k := 0; k < len(b); {
-		c := b[k]
-		if c < utf8.RuneSelf {
-			if c == ' ' || c-'\t' <= '\r'-'\t' {
-				spaces++
-			} else {
-				letters++
-			}
+		from := k
+		for k < len(b) && b[k] < utf8.RuneSelf {
+			spaces += int(blank[b[k]])
 			k++
-			continue
 		}
-		r, n := utf8.DecodeRune(b[k:])
-		if k += n; unicode.IsSpace(r) {
-			spaces++
-		} else {
+		letters += k - from
+		for k < len(b) && b[k] >= utf8.RuneSelf {
+			r, n := utf8.DecodeRune(b[k:])
+			k += n
 			letters++
+			if unicode.IsSpace(r) {
+				spaces++
+			}
 		}
 	}
-	t.Letters += letters
+	t.Letters += letters - spaces
 	t.Spaces += spaces
 }
+
+// blank is 1 for the white space of ASCII.
+var blank = [utf8.RuneSelf]uint8{'\t': 1, '\n': 1, '\v': 1, '\f': 1, '\r': 1, ' ': 1}

@@ -55,27 +55,27 @@ func (t Text) Sources() ([]Stretch, []Source) {
 	t.v.lock()
 	defer t.v.unlock()
 	out := make([]Stretch, len(cuts))
-	seen, by := newRows(d.g.Len()), sources{d: d, root: map[int32]cid.Cid{}}
-	for _, c := range cuts {
-		seen.of(c.change)
-	}
-	list := make([]Source, 0, seen.n)
-	clear(seen.at)
-	seen.n = 0
+	seen := newRows(d.g.Len())
+	var changes []int32 // by row
 	row := func(i int32) int {
 		k, fresh := seen.of(i)
 		if fresh {
-			list = append(list, by.of(i))
+			changes = append(changes, i)
 		}
 		return k
 	}
 	at := 0
 	for k, c := range cuts {
-		out[k] = Stretch{Text: whole[at:c.end], Source: row(c.change)}
+		out[k].Text, out[k].Source = whole[at:c.end], row(c.change)
 		if strands != nil {
 			out[k].Origin = strands[k].origin(d, row)
 		}
 		at = c.end
+	}
+	by := sources{d: d, root: map[int32]cid.Cid{}}
+	list := make([]Source, len(changes))
+	for k, i := range changes {
+		by.fill(&list[k], i)
 	}
 	return out, list
 }
@@ -132,20 +132,26 @@ type sources struct {
 }
 
 // of reads one change, graph.None32 being the open one.
-func (r *sources) of(i int32) Source {
+func (r *sources) of(i int32) (s Source) {
+	r.fill(&s, i)
+	return s
+}
+
+// fill is of; s must be empty.
+func (r *sources) fill(s *Source, i int32) {
 	d := r.d
 	if i == graph.None32 {
-		s := Source{Author: Author(d.me), Root: r.rootOf(d.ownTip)}
+		s.Author, s.Root = Author(d.me), r.rootOf(d.ownTip)
 		if d.open != nil {
 			s.With = authors(d.open.with)
 		}
-		return s
+		return
 	}
-	s := Source{Change: d.cidAt(i), Root: r.rootOf(i), Author: d.authorAt(i), With: authors(d.g.With(i)), Covered: d.covered(i)}
+	s.Change, s.Root, s.Author = d.cidAt(i), r.rootOf(i), d.authorAt(i)
+	s.With, s.Covered = authors(d.g.With(i)), d.covered(i)
 	if ms := d.g.Time(i); ms != 0 {
 		s.Time = time.UnixMilli(ms).UTC()
 	}
-	return s
 }
 
 // authors are keys as the public surface names them; nil for none.

@@ -28,16 +28,22 @@ func (l *Life) Run(lv LV, max uint32) (alive bool, n uint32) {
 // Alive. Costs O(log) and the pieces; deletes that went backwards, as a
 // backspace key does, are pieces of one.
 func (l *Life) Targets(d LV, n uint32, yield func(d, e LV, n uint32)) {
-	l.deletes.each(d, n, func(r deleteRun, d LV, k uint32) {
-		if !r.back() {
-			yield(d, r.targets(d, k), k)
+	l.TargetRuns(d, n, func(d, e LV, n uint32, back bool) {
+		if !back {
+			yield(d, e, n)
 			return
 		}
-		for ; k > 0; k-- {
-			yield(d, r.targets(d, 1), 1)
+		for ; n > 0; n-- {
+			yield(d, e+(n-1), 1)
 			d++
 		}
-	}, nil)
+	})
+}
+
+// TargetRuns is Targets for who can do with whole runs that went backwards: in these
+// d+i targets e+n-1-i.
+func (l *Life) TargetRuns(d LV, n uint32, yield func(d, e LV, n uint32, back bool)) {
+	l.deletes.each(d, n, func(r deleteRun, d LV, k uint32) { yield(d, r.targets(d, k), k, r.back()) }, nil)
 }
 
 // Deleters yields every delete number that targets e, ascending, and whether it

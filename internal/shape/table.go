@@ -140,8 +140,8 @@ func (t *Table) runAt(lv LV) int {
 		return k
 	}
 	lo, hi := 0, n-1 // runs[lo] begins at or below lv, runs[hi] above
-	if k := t.metAt; k < hi && t.runs[k].first <= lv {
-		// Flips come ascending, so what is asked for next lies a little further.
+	// Flips come ascending, and what somebody deletes lies near what they deleted before.
+	if k := min(t.metAt, hi-1); t.runs[k].first <= lv {
 		lo = k
 		for step := 1; lo+step < hi; step *= 2 {
 			if t.runs[lo+step].first > lv {
@@ -149,6 +149,15 @@ func (t *Table) runAt(lv LV) int {
 				break
 			}
 			lo += step
+		}
+	} else {
+		hi = k
+		for step := 1; hi-step > lo; step *= 2 {
+			if t.runs[hi-step].first <= lv {
+				lo = hi - step
+				break
+			}
+			hi -= step
 		}
 	}
 	for lo+1 < hi {
