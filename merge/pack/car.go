@@ -1,9 +1,11 @@
 package pack
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -112,7 +114,8 @@ func rows[T any](list []T, k int, value func(T) any) []any {
 }
 
 // carSignatures returns the signatures that cover the first n changes, group by
-// group as in a pack.
+// group as in a pack, in the order of their changes, so that replicas that hold the same
+// write the same root.
 func carSignatures(in bridge.Doc, n int) (out []bridge.Sig) {
 	var c cover
 	var ids []block.ID
@@ -143,6 +146,7 @@ func carSignatures(in bridge.Doc, n int) (out []bridge.Sig) {
 		}
 	}
 	end()
+	slices.SortFunc(out, func(a, b bridge.Sig) int { return bytes.Compare(a.Change[:], b.Change[:]) })
 	return out
 }
 
