@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/commonhold/commonhold/internal/block"
@@ -76,7 +77,8 @@ func (rep *Replica) eraseFrom(ctx context.Context, had map[[32]byte]bool) error 
 		if err != nil {
 			return err
 		}
-		if err := rep.repo.st.Erase(ctx, rep.work, store.Erasure{Segment: seg.ID, Words: words, Reason: redacted}); err != nil {
+		err = rep.repo.st.Erase(ctx, rep.work, store.Erasure{Segment: seg.ID, Words: words, Reason: redacted})
+		if err != nil && (seg.Mark == 0 || !errors.Is(err, store.ErrNotFound)) { // what another program has put in its place comes later
 			return fmt.Errorf("words of segment %s: %w", seg.ID, err)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/commonhold/commonhold/crdt"
 	"github.com/commonhold/commonhold/internal/bridge"
@@ -28,7 +29,9 @@ func (rep *Replica) load(ctx context.Context) (found bool, err error) {
 		} else if err := rep.take(ctx, seg, &lies); err != nil {
 			return false, err
 		}
-		rep.shelf = append(rep.shelf, lies)
+		if rep.mark = max(rep.mark, seg.Mark); seg.Mark == 0 {
+			rep.shelf = append(rep.shelf, lies)
+		}
 	}
 	rep.durable.Store(int64(rep.in.Count()))
 	rep.filled = len(rep.in.Late(0))
@@ -103,7 +106,7 @@ func (rep *Replica) replay(ctx context.Context) error {
 		rep.keep = true
 		return nil
 	}
-	n, err := rep.in.Restore(j.Header, j.Records)
+	n, err := rep.restore(j)
 	switch {
 	case err == nil && cut == nil && rep.in.Same(j.Header):
 		return nil
@@ -118,4 +121,62 @@ func (rep *Replica) replay(ctx context.Context) error {
 		rep.damage = append(rep.damage, fmt.Errorf("merge: journal of work %s, %d of %d records are good: %w: %w", rep.work, n, len(j.Records), ErrCorrupt, err))
 	}
 	return rep.save(ctx) // under the present key, or without what was bad
+}
+
+// restore takes in a journal. When others have written to the store since it was begun
+// there is more here than its change stands on; then a document that holds no more than
+// that makes the change, seals it and hands it over.
+func (rep *Replica) restore(j store.Journal) (n int, err error) {
+	past := rep.past(j.Header)
+	if past == nil {
+		return rep.in.Restore(j.Header, j.Records)
+	}
+	d, err := crdt.Join(rep.repo.key, rep.work, rep.opts...)
+	if err != nil {
+		return 0, err
+	}
+	in := bridge.Of(d)
+	b, _ := rep.in.Bundle(past, math.MaxInt)
+	if _, err := in.Apply(b, "", true); err != nil {
+		return 0, err
+	}
+	n, err = in.Restore(j.Header, j.Records)
+	if serr := in.Leave(); serr != nil {
+		return 0, errors.Join(err, serr)
+	}
+	if in.Count() > len(past) {
+		made, _ := in.Bundle(span(len(past), in.Count()), math.MaxInt)
+		_, aerr := rep.in.Apply(made, "", true)
+		err = errors.Join(err, aerr)
+	}
+	return n, err
+}
+
+// past is what the change of a journal stands on, by arrival: the changes that its
+// header names from here on, and what they stand on. nil when that is all that is
+// here, and when some of it is not.
+func (rep *Replica) past(header []byte) (idx []int) {
+	const names = 49 // the change before it, zeros for none, and the others
+	var tips []int
+	for at := names; at+32 <= len(header); at += 32 {
+		id := [32]byte(header[at : at+32])
+		i, ok := rep.in.Index(id)
+		if ok {
+			tips = append(tips, i)
+		} else if id != [32]byte{} {
+			return nil
+		}
+	}
+	missing := rep.in.Missing(tips)
+	if len(missing) == 0 {
+		return nil
+	}
+	for i := range rep.in.Count() {
+		if len(missing) > 0 && missing[0] == i {
+			missing = missing[1:]
+		} else {
+			idx = append(idx, i)
+		}
+	}
+	return idx
 }

@@ -26,7 +26,8 @@ import (
 //     durable changes, or of one that is sealed and stored, or, while keep is
 //     set, one that is not ours to touch.
 //  4. The shelf has the segments of the store, in their order; what was damaged
-//     has no range of changes.
+//     has no range of changes. Those of others, who share the store, are not among
+//     them: all of these up to the mark are in the document.
 //  5. Locks are taken in the order write, mu, and neither is held while a peer is
 //     waited for.
 type Replica struct {
@@ -36,6 +37,7 @@ type Replica struct {
 	in   bridge.Doc
 	news news
 	here Presence
+	opts []crdt.Option // of the document
 
 	users   int // guarded by repo.mu
 	missing int // segments that could not be read
@@ -54,6 +56,9 @@ type Replica struct {
 	linked   linked
 	fetches  fetches
 	sweeping sync.RWMutex // for reading by whoever attaches
+
+	reading sync.Mutex // one refresh at a time
+	mark    uint64     // see invariant 4
 
 	write   sync.Mutex   // one flush at a time
 	shelf   []shelved    // the segments in the store, as they stand

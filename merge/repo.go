@@ -123,11 +123,13 @@ func (r *Repo) open(ctx context.Context, work cid.Cid, join bool, opts ...crdt.O
 		rep.users++
 		return rep, nil
 	}
-	d, err := crdt.Join(r.key, work, append(r.opts[:len(r.opts):len(r.opts)], opts...)...)
+	opts = append(r.opts[:len(r.opts):len(r.opts)], opts...)
+	d, err := crdt.Join(r.key, work, opts...)
 	if err != nil {
 		return nil, err
 	}
 	rep := newReplica(r, d)
+	rep.opts = opts
 	found, err := rep.load(ctx)
 	if err != nil {
 		return nil, err

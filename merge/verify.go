@@ -386,7 +386,9 @@ func (s *scan) reshelve(ctx context.Context) error {
 			b.Name()
 			lies.from, lies.to = s.rep.stretch(&b)
 		}
-		s.rep.shelf = append(s.rep.shelf, lies)
+		if seg.Mark == 0 {
+			s.rep.shelf = append(s.rep.shelf, lies)
+		}
 	}
 	return nil
 }

@@ -116,7 +116,7 @@ func (v *villain) hello(change func(g *greeting)) {
 	for i := range g.nonce {
 		g.nonce[i] = byte(v.rng.Uint32())
 	}
-	g.nonce[0] = 0xff // so that it leads
+	copy(g.nonce[:], "\xff\xff\xff\xff\xff\xff\xff\xff") // so that it leads
 	if change != nil {
 		change(&g)
 	}

@@ -2,6 +2,7 @@ package merge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -90,7 +91,8 @@ func (rep *Replica) rewriteWords(ctx context.Context, seg store.Segment, b *bund
 		return err
 	}
 	seg.Words, seg.Replaces = words, []string{seg.ID}
-	if err := rep.repo.st.Replace(ctx, rep.work, seg); err != nil {
+	err = rep.repo.st.Replace(ctx, rep.work, seg)
+	if err != nil && (seg.Mark == 0 || !errors.Is(err, store.ErrNotFound)) { // what another program has put in its place comes later
 		return fmt.Errorf("words of segment %s: %w", seg.ID, err)
 	}
 	for k := range rep.shelf {

@@ -133,11 +133,23 @@ type Naming interface {
 	SetName(ctx context.Context, name string, work cid.Cid) error
 }
 
+// Shared is a store that other programs write to at the same time: the servers of
+// a fleet in one database. Each has what it put there to itself, to replace it, and
+// reads what the others did.
+type Shared interface {
+	Store
+	// Since yields the segments of a work that others have put there behind a mark,
+	// ascending by their marks. What has a smaller mark than one that it yields was
+	// there before. The rest is as with Load.
+	Since(ctx context.Context, work cid.Cid, mark uint64) iter.Seq2[Segment, error]
+}
+
 // Segment is a pack of changes and of their words, opaque to the store.
 type Segment struct {
 	ID      string // hex of the sha2-256 of Changes
 	Changes []byte // never empty
 	Words   []byte // nil when there are none
+	Mark    uint64 // when another program put it into a Shared store: its place among all; else 0
 	// Replaces has the IDs of the segments that this one stands for, or stood for
 	// when it was put there. A reader who has loaded them all need not read it.
 	Replaces []string

@@ -16,6 +16,18 @@ var plans = []struct{ why, plan string }{
 		"seed=81 honest=2 delay=63 mix=1 links=0-1 steps=e1.8bf1a2f7,y1.2299d65,s0.69ab91c2"},
 	{"an invalid change of a forger waits for a change that an honest peer brings",
 		"seed=289 honest=5 late=1 loss=9 double=13 delay=172 mix=4393 hostile=fe links=0-1,0-2,1-3,0-4,0-3,1-2,3-5,1-5,4-6,2-6 steps=e3.3eb1263b,c4.dc2dcfaf,f2.d7bcd94f,h6.adeb8dc0,e1.21724ded,e4.99e60e14,c4.389f61bf,v2.cf5dacd1,h5.de70873,e0.def059e3,h5.db22bde4,b1.d9254247,h6.9a88ccd1,h5.3a5b5279,e4.44bfa08f,f3.3211060e,c0.566fa74d,e0.fe499068,e2.d5ab3176,h6.fa3c5f39,d2.fb9b9ea4,h5.57074abd,e2.4be64c71,b3.3f5f356d,b1.f079bb64,e0.dc33307e,h5.fd3bc80d,h5.7768eca3,b2.fe291752,f1.73ffb812,h5.5c2bd17d,e4.7b5cf61f,v3.1b4a9540,e1.ba131b7d"},
+	{"a journal whose change stands on less than what has come in since it was opened over a rotten segment",
+		"seed=502 honest=2 delay=124 mix=1 links=0-1 steps=p0.f6bdf88a,e0.ae7f73ad,r0.941cb28f,e1.a49c1f99"},
+	{"the same with a closed store",
+		"seed=816 honest=4 delay=202 mix=1 links=0-1,1-2,1-3,0-2,0-3,2-3 steps=p3.63dd2147,e3.c9813f75,r3.5bb64c01,c3.55a519fa,e1.ddc9dc49"},
+	{"the same, at the end",
+		"seed=1226 honest=4 delay=167 mix=5279 links=0-1,0-2,2-3,1-2 steps=w1.197beabd,e0.75e7adcd,e0.703b3ba8,w3.66729533,f2.a00c4db9,e1.ce89fbe2,e2.f900bf11,e2.ca2cd3f3,e1.8bbf620a,r1.119fa7a2"},
+	{"a journal whose change does not stand on what came while its store was rotten",
+		"seed=502 honest=2 delay=124 mix=1 links=0-1 steps=p0.f6bdf88a,e0.ae7f73ad,r0.941cb28f,e1.a49c1f99"},
+	{"a journal beside which changes came that its change does not stand on, between four",
+		"seed=816 honest=4 delay=202 mix=1 links=0-1,1-2,1-3,0-2,0-3,2-3 steps=p3.63dd2147,e3.c9813f75,r3.5bb64c01,c3.55a519fa,e1.ddc9dc49"},
+	{"the same while writes fail and are torn",
+		"seed=1226 honest=4 delay=167 mix=5279 links=0-1,0-2,2-3,1-2 steps=w1.197beabd,e0.75e7adcd,e0.703b3ba8,w3.66729533,f2.a00c4db9,e1.ce89fbe2,e2.f900bf11,e2.ca2cd3f3,e1.8bbf620a,r1.119fa7a2"},
 }
 
 // TestPlans: what has failed once does not fail again.
