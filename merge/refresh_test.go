@@ -11,6 +11,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"github.com/commonhold/commonhold/crdt"
+	"github.com/commonhold/commonhold/internal/bundle"
 	"github.com/commonhold/commonhold/merge"
 	"github.com/commonhold/commonhold/merge/store"
 )
@@ -212,4 +213,45 @@ func TestJournalBehind(t *testing.T) {
 	}
 	meets(t, again, ben)
 	same(t, again, ben)
+}
+
+// TestRefreshCompacts: two programs that write in turn each keep their segments few,
+// with nothing of the other's in them, and what they store can be opened.
+func TestRefreshCompacts(t *testing.T) {
+	ctx, turns := context.Background(), 200
+	var log []logged
+	var nodes []*node
+	for _, name := range []string{"a", "b"} {
+		n := &node{name: name, st: lane{store.Memory(), name, &log}}
+		n.repo = open(t, n.st, name)
+		nodes = append(nodes, n)
+	}
+	var err error
+	nodes[0].rep, err = nodes[0].repo.Create(ctx)
+	must(t, err)
+	work := nodes[0].rep.Doc().ID()
+	nodes[1].rep, err = nodes[1].repo.Open(ctx, work)
+	must(t, err)
+	for turn := range turns {
+		n := nodes[turn%2]
+		must(t, n.repo.Refresh(ctx))
+		must(t, n.rep.Update(ctx, func(tx *crdt.Tx) error { tx.Text("body").Append("word "); return nil }))
+		must(t, n.repo.Save(ctx))
+	}
+	must(t, nodes[0].repo.Refresh(ctx))
+	same(t, nodes[0].rep, nodes[1].rep)
+	for i, n := range nodes {
+		segments, items := 0, 0
+		for s, err := range n.st.(lane).Store.Load(ctx, work) {
+			must(t, err)
+			var b bundle.Bundle
+			must(t, bundle.DecodeChanges(s.Changes, &b))
+			segments, items = segments+1, items+len(b.Items)
+		}
+		if want := turns/2 + 1 - i; segments > 20 || items != want {
+			t.Fatalf("%s has %d changes in %d segments, %d were made", n.name, items, segments, want)
+		}
+		n.reopen(t, false)
+	}
+	same(t, nodes[0].rep, nodes[1].rep)
 }

@@ -16,6 +16,18 @@ type shelved struct {
 	id       string
 	size     int // bytes of changes and words, encoded
 	from, to int // arrival indexes of its changes; from is -1 when they are not consecutive
+
+	gaps [][2]int // from … to-1 of what lies between, in segments of others
+}
+
+// indexes are the arrival indexes of the changes of a segment.
+func (s shelved) indexes() (out []int) {
+	at := s.from
+	for _, g := range s.gaps {
+		out = append(out, span(at, g[0])...)
+		at = g[1]
+	}
+	return append(out, span(at, s.to)...)
 }
 
 const (
@@ -72,7 +84,7 @@ func (rep *Replica) mergeable(budget int) (at, n int) {
 		for at := end - 1; at >= first && end-at <= store.MaxReplace; at-- {
 			s := rep.shelf[at]
 			size, highest = size+s.size, max(highest, class(s.size))
-			if s.from < 0 || at+1 < end && s.to != rep.shelf[at+1].from || size > most || rep.shelf[end-1].to-s.from > segmentChanges {
+			if s.from < 0 || at+1 < end && s.to > rep.shelf[at+1].from || size > most || rep.shelf[end-1].to-s.from > segmentChanges {
 				break
 			}
 			if end-at >= neighbours && class(size) > highest {
@@ -86,9 +98,16 @@ func (rep *Replica) mergeable(budget int) (at, n int) {
 // mergeAt replaces neighbours by one segment with the same changes.
 func (rep *Replica) mergeAt(ctx context.Context, at, n int) error {
 	group := rep.shelf[at : at+n]
-	from, to := group[0].from, group[n-1].to
-	part, k := rep.in.Bundle(span(from, to), 8*segmentBytes)
-	if k < to-from { // far larger than it looked: it stays as it is, and is not tried again
+	var idx []int
+	merged := shelved{from: group[0].from, to: group[n-1].to}
+	for k, s := range group {
+		if k > 0 && group[k-1].to < s.from {
+			merged.gaps = append(merged.gaps, [2]int{group[k-1].to, s.from})
+		}
+		merged.gaps, idx = append(merged.gaps, s.gaps...), append(idx, s.indexes()...)
+	}
+	part, k := rep.in.Bundle(idx, 8*segmentBytes)
+	if k < len(idx) { // far larger than it looked: it stays as it is, and is not tried again
 		for k := range group {
 			group[k].from = -1
 		}
@@ -104,7 +123,8 @@ func (rep *Replica) mergeAt(ctx context.Context, at, n int) error {
 	if err := rep.repo.st.Replace(ctx, rep.work, s); err != nil {
 		return err
 	}
-	rep.shelf = slices.Replace(rep.shelf, at, at+n, shelve(s, from, to))
+	merged.id, merged.size = s.ID, len(s.Changes)+len(s.Words)
+	rep.shelf = slices.Replace(rep.shelf, at, at+n, merged)
 	return nil
 }
 
