@@ -2,6 +2,7 @@ package crdt
 
 import (
 	"cmp"
+	"container/heap"
 	"slices"
 
 	"github.com/commonhold/commonhold/internal/graph"
@@ -15,8 +16,9 @@ type Survey struct {
 	Texts   int     // texts are numbered below this
 	Touches []Touch // each once, by change
 	Shown   []Shown
-	// Fates are what became of shown text before: the deletes that were taken back. The
-	// first has none.
+	// Fates are what became of shown text before: the deletes that were taken back, as far
+	// as they count, and where one character has seen more than 64 of these, each by each
+	// who took it back, the last 64 in the total order. The first has none.
 	Fates [][]Gone
 }
 
@@ -43,8 +45,9 @@ type Gone struct {
 	Back   []int // indexes of the changes that took it back
 }
 
-// Survey is [View.Tally] with more. Its cost is that of Tally, and of the restored
-// stretches times the deletes that each has seen.
+// Survey is [View.Tally] with more. Its cost is that of Tally, and O(log) for each of
+// the deletes that were taken back, at most 64 of them for each stretch between their
+// ends.
 func (v *View) Survey() Survey {
 	v.lock()
 	defer v.unlock()
@@ -181,58 +184,108 @@ type fated struct {
 	fate int
 }
 
-// fates finds them.
+// mostFates is how many deletes and restores of one character are in a fate. Who wants
+// to count more can have all that one needs: strangers delete and restore as they like.
+const mostFates = 64
+
+// fates finds them, from the first character to the last.
 func (s *surveying) fates(c *count) *fates {
 	f := &fates{list: [][]Gone{nil}}
-	slices.SortFunc(s.taken, func(a, b taken) int { return cmp.Compare(a.e, b.e) })
-	var now []taken // those over at
-	rest := s.taken
-	for at := graph.LV(0); len(rest) > 0 || len(now) > 0; {
-		now = slices.DeleteFunc(now, func(t taken) bool { return t.e+t.n <= at })
-		if len(now) == 0 {
-			if len(rest) == 0 {
-				break
-			}
-			at = rest[0].e
+	var ends []graph.LV
+	rest := s.taken[:0]
+	for _, t := range s.taken {
+		if by, _ := c.d.changeRun(t.d, 1); by == graph.None32 || c.s.Effective(by) {
+			rest, ends = append(rest, t), append(ends, t.e, t.e+t.n)
 		}
+	}
+	slices.SortFunc(rest, func(a, b taken) int { return cmp.Compare(a.e, b.e) })
+	slices.Sort(ends)
+	ends = slices.Compact(ends)
+	over := overlap{c: c}
+	for k := 0; k+1 < len(ends); k++ {
+		at := ends[k]
 		for len(rest) > 0 && rest[0].e == at {
-			now, rest = append(now, rest[0]), rest[1:]
+			heap.Push(&over, rest[0])
+			rest = rest[1:]
 		}
-		end := at + now[0].n - (at - now[0].e)
-		for _, t := range now {
-			end = min(end, t.e+t.n)
-		}
-		if len(rest) > 0 {
-			end = min(end, rest[0].e)
-		}
-		if gone := goneAt(c, now, at); gone != nil {
-			f.at = append(f.at, fated{stretch{at, end - at}, len(f.list)})
+		if gone := over.goneAt(at); gone != nil {
+			f.at = append(f.at, fated{stretch{at, ends[k+1] - at}, len(f.list)})
 			f.list = append(f.list, gone)
 		}
-		at = end
 	}
 	return f
 }
 
-// goneAt is the deletes of the character at that were taken back, as far as they count.
-func goneAt(c *count, now []taken, at graph.LV) []Gone {
+// overlap is a heap of what has been taken back, the last in the total order of the
+// deletes on top, then the last of those who took it back; what lies before the place
+// that is looked at is thrown out when it comes to the top.
+type overlap struct {
+	c    *count
+	list []taken
+	top  []taken // working space
+}
+
+func (o *overlap) Len() int      { return len(o.list) }
+func (o *overlap) Swap(i, k int) { o.list[i], o.list[k] = o.list[k], o.list[i] }
+func (o *overlap) Push(x any)    { o.list = append(o.list, x.(taken)) }
+func (o *overlap) Pop() any {
+	last := len(o.list) - 1
+	x := o.list[last]
+	o.list = o.list[:last]
+	return x
+}
+
+// Less tells whether one comes before another. Deletes of one change never name one
+// character twice, so that among those over a place they differ in who took them back.
+func (o *overlap) Less(i, k int) bool {
+	a, b := &o.list[i], &o.list[k]
+	if by := o.c.s.Order(a.d, b.d); by != 0 && !o.sameChange(a.d, b.d) {
+		return by > 0
+	}
+	return o.later(a.back, b.back)
+}
+
+// sameChange tells whether one change made two numbers.
+func (o *overlap) sameChange(a, b graph.LV) bool {
+	x, _ := o.c.d.changeRun(a, 1)
+	y, _ := o.c.d.changeRun(b, 1)
+	return x == y
+}
+
+// later tells whether change a comes behind b in the total order.
+func (o *overlap) later(a, b int32) bool {
+	switch {
+	case a == b || b == graph.None32:
+		return false
+	case a == graph.None32:
+		return true
+	}
+	return o.c.d.g.Less(b, a)
+}
+
+// goneAt is the last deletes of the character at that were taken back.
+func (o *overlap) goneAt(at graph.LV) []Gone {
+	o.top = o.top[:0]
+	for len(o.list) > 0 && len(o.top) < mostFates {
+		if t := heap.Pop(o).(taken); t.e+t.n > at {
+			o.top = append(o.top, t)
+		}
+	}
 	back := map[graph.LV][]int{}
 	var ds []graph.LV
-	for _, t := range now {
+	for _, t := range o.top {
+		heap.Push(o, t)
 		d := t.d + (at - t.e)
-		if by, _ := c.d.changeRun(d, 1); by != graph.None32 && !c.s.Effective(by) {
-			continue
-		}
 		if back[d] == nil {
 			ds = append(ds, d)
 		}
-		back[d] = append(back[d], c.index(t.back))
+		back[d] = append(back[d], o.c.index(t.back))
 	}
 	slices.Sort(ds)
 	var out []Gone
 	for _, d := range ds {
-		by, _ := c.d.changeRun(d, 1)
-		out = append(out, Gone{c.index(by), back[d]})
+		by, _ := o.c.d.changeRun(d, 1)
+		out = append(out, Gone{o.c.index(by), back[d]})
 	}
 	return out
 }
