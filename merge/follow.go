@@ -7,11 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"time"
 
 	"github.com/ipfs/go-cid"
 
 	"github.com/commonhold/commonhold/crdt"
+	"github.com/commonhold/commonhold/internal/block"
 	"github.com/commonhold/commonhold/internal/session"
 	"github.com/commonhold/commonhold/merge/transport"
 )
@@ -135,6 +137,63 @@ func pauseFor(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// Durable yields the heads of what is durable of the replica, which is what peers are
+// offered: at once, and whenever they have changed; of several changes that the caller
+// was too slow for it sees the last. What is edited is sealed and saved after a pause,
+// as [Batch] has it, so that it comes too though nobody is connected. It ends with ctx
+// or when the replica is closed. Whoever tells others that there is something to fetch
+// builds on it.
+func (rep *Replica) Durable(ctx context.Context, pause time.Duration) iter.Seq[crdt.Version] {
+	return func(yield func(crdt.Version) bool) {
+		p := pokes{news: map[uint64]poke{}, bell: make(chan struct{}, 1)}
+		defer rep.news.watch(func(what poke) { p.tell(0, what) })()
+		rep.mu.Lock()
+		closed := rep.closed
+		rep.mu.Unlock()
+		c := &channel{rep: rep, live: true, leave: closed, pause: pause}
+		c.news(edited, time.Now()) // before anybody watched
+		timer := time.NewTimer(0)
+		defer timer.Stop()
+		for told := -1; ctx.Err() == nil && !c.leave; {
+			wait := silence
+			if !c.flush.IsZero() {
+				wait = time.Until(c.flush)
+			}
+			if wait <= 0 {
+				c.flush, c.first = time.Time{}, time.Time{}
+				_ = rep.save(context.Background()) // an error is told to whoever edits next
+			}
+			if n := int(rep.durable.Load()); n != told {
+				told = n
+				if !yield(rep.headsOf(n)) {
+					return
+				}
+				continue
+			}
+			timer.Reset(wait)
+			select {
+			case <-p.bell:
+				c.news(p.take()[0], time.Now())
+			case <-timer.C:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// headsOf are the heads of the first n changes.
+func (rep *Replica) headsOf(n int) crdt.Version {
+	var ids []cid.Cid
+	for _, id := range rep.in.Heads(n) {
+		ids = append(ids, block.ID(id).ChangeCID())
+	}
+	v, err := crdt.NewVersion(ids...)
+	if err != nil {
+		panic(fmt.Sprintf("merge: the heads of %d changes are no version: %v", n, err))
+	}
+	return v
 }
 
 // following is one connection of Follow.

@@ -302,7 +302,8 @@ func (c deaf) Receive(ctx context.Context) ([]byte, error) {
 
 // TestSlowReader: a peer that does not read any more does not keep anybody from
 // editing; it is left a minute after the connection takes no more, though it says that
-// it is there. What others get does not wait for it.
+// it is there. What others get does not wait for it. It has lost frames and nothing else:
+// when it comes again it gets what it lacks.
 func TestSlowReader(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		ctx := context.Background()
@@ -346,6 +347,13 @@ func TestSlowReader(t *testing.T) {
 		h.mu.Unlock()
 		stop()
 		must(t, <-done)
+		if text(b) == text(a) {
+			t.Error("it has heard everything")
+		}
+		again := h.follow(ben) // and reads now: what it did not hear comes then
+		soon()
+		same(t, a, b)
+		must(t, again())
 		must(t, end())
 		must(t, ann.Close())
 		must(t, ben.Close())
