@@ -64,7 +64,8 @@ type Amendment struct {
 	Mode  Mode     `json:"mode,omitempty"`
 	Terms []string `json:"terms,omitempty"` // all of them from now on; those of the genesis stay for ever
 	// Admit takes members into chambers, which are made where there are none of that
-	// name; Remove takes members out of all chambers.
+	// name; Remove takes members out of all chambers. A chamber of which the last member
+	// leaves stays, and agrees to nothing any more: then nobody decides, and edits go on.
 	Admit  map[string][]crdt.Author `json:"admit,omitempty"`
 	Remove []crdt.Author            `json:"remove,omitempty"`
 	// Moderators are those who may hide from now on; empty and not nil: every member.

@@ -85,6 +85,9 @@ func (t *Contributors) String() string {
 			}
 			b.WriteString(sep + a.String())
 		}
+		if d.Exception != "" {
+			b.WriteString(", by exception: " + d.Exception)
+		}
 		b.WriteByte('\n')
 	}
 	return b.String()

@@ -2,6 +2,7 @@ package authorship
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -42,6 +43,9 @@ type Derivation struct {
 	Title string    `json:"title,omitempty"`
 	// Authors are those of the source, as By says: of at most 64.
 	Authors []Person `json:"authors"`
+	// Exception is why it is made against the terms of the source, where it is
+	// ([WithException]).
+	Exception string `json:"exception,omitempty"`
 }
 
 // The bounds of what a derivation says.
@@ -53,10 +57,15 @@ const (
 // Derive says that what this Update writes is a translation or an adaptation of what a
 // view of a work shows, this one or another: of a part of it where that is given, whose
 // path and code points then stand for it. The Update is a change of its own. It comes
-// before the edits. ErrNotHeld where the view shows nothing sealed, crdt.ErrLimit for a
-// path of more than 1,024 bytes, crdt.ErrRange for a range that is none. A view of another
-// doc locks that one.
-func Derive(tx *crdt.Tx, kind DerivedKind, from *crdt.View, part Range) error {
+// before the edits.
+//
+// Where the terms of another work do not allow that what is derived from it is used under
+// all that this work offers, nothing is done, and a [TermsError] says whose grants are
+// missing, as with [Quote]; with [WithException] the reason is written down. Other errors:
+// ErrNotHeld where the view shows nothing sealed, crdt.ErrLimit for a path of more than
+// 1,024 bytes, crdt.ErrRange for a range that is none. A view of another doc locks that
+// one.
+func Derive(tx *crdt.Tx, kind DerivedKind, from *crdt.View, part Range, opts ...QuoteOption) error {
 	heads := from.Version().IDs()
 	switch {
 	case len(heads) == 0 || len(heads) > mostParents:
@@ -67,6 +76,10 @@ func Derive(tx *crdt.Tx, kind DerivedKind, from *crdt.View, part Range) error {
 		return fmt.Errorf("authorship: range %d to %d: %w", part.From, part.To, crdt.ErrRange)
 	case kind != Translation && kind != Adaptation:
 		return fmt.Errorf("authorship: derivation %q: %w", kind, crdt.ErrMalformed)
+	}
+	excepted, err := derivable(tx, from, part, opts)
+	if err != nil {
+		return err
 	}
 	var authors []any
 	var names []string
@@ -90,7 +103,55 @@ func Derive(tx *crdt.Tx, kind DerivedKind, from *crdt.View, part Range) error {
 	}
 	tx.Alone()
 	tx.ActWords(actDerive, body, strings.Join(names, "\n"))
+	if excepted != "" { // of the work as a whole, which no quote names
+		tx.ActWords(actExcept, map[string]any{"work": from.ID(), "change": from.ID()}, excepted)
+	}
 	return tx.Err()
+}
+
+// derivable tells whether the terms of a part of another work allow something to be made
+// after it in this one, or by what exception it is made.
+func derivable(tx *crdt.Tx, from *crdt.View, part Range, opts []QuoteOption) (exception string, err error) {
+	if from.ID() == tx.Work() {
+		return "", nil
+	}
+	q := quotingOf(tx, from, opts)
+	l := q.from
+	x, err := from.Lookup(part.Path)
+	text, isText := x.Any().(crdt.Text)
+	inside, isPart := x.Any().(crdt.Part)
+	switch {
+	case err == nil && isText && part.To > 0:
+		text = text.In(crdt.Runes)
+		l.readPart(text.Slice(min(part.From, text.Len()), min(part.To, text.Len())))
+	case err == nil && isPart:
+		l.readPart(inside)
+	default: // all of it, or a value: then all of it has to be free
+		l.readWork()
+	}
+	e := &TermsError{Source: from.ID(), SourceTerms: l.outbound(), WorkTerms: q.offered}
+	fit := within(e.SourceTerms, q.offered)
+	for _, t := range q.offered {
+		if !slices.Contains(fit, t) {
+			e.Missing = append(e.Missing, t)
+		}
+	}
+	if e.Missing == nil {
+		return "", nil
+	}
+	if q.excepts {
+		return q.reason, nil
+	}
+	for _, h := range l.holders {
+		allowed := slices.DeleteFunc(slices.Clone(l.offered), func(t string) bool { return !h.allows(l, t) })
+		stands := slices.ContainsFunc(e.Missing, func(t string) bool {
+			return len(within(allowed, []string{t})) == 0 && len(within(l.offered, []string{t})) > 0
+		})
+		if stands && !slices.ContainsFunc(e.Blocking, func(p Person) bool { return p.ID == h.who.ID }) {
+			e.Blocking = append(e.Blocking, h.who)
+		}
+	}
+	return "", e
 }
 
 // readDerive reads what a derive says, authors as keys with the names that it says; false
@@ -166,6 +227,12 @@ func (p *people) derivations() map[cid.Cid]*Derivation {
 					x.Authors[k] = p.called(said.ID, said.Name)
 				}
 				p.derived[a.Change] = &x
+			}
+		})
+		p.acts(actExcept, func(a crdt.Act, _ Person) {
+			of, ok := readExcept(a)
+			if x := p.derived[a.Change]; ok && x != nil && x.Exception == "" && of == (source{x.Work, x.Work}) {
+				x.Exception = clean(a.Words)
 			}
 		})
 		spread(p, p.derived)

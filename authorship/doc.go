@@ -113,7 +113,8 @@
 //	name     null                         the name
 //	confirm  {change}                             by a co-author of that change
 //	quote    {by, change, proof?, source?, terms?, title, within?, work}  the author's name
-//	except   {change, work}                       why it is quoted against its terms
+//	except   {change, work}                       why it is quoted against its terms; beside a
+//	          derive both are its work, and it is why that is made against its terms
 //	fork     {heads, source?, title, work}        by the founder
 //	taken    {by, work}                           their name; by the founder
 //	carried  null                                 by the founder
@@ -155,6 +156,7 @@
 //
 // Works, acts and bindings that this version writes stay readable and keep their
 // meaning: what the rules "commons/v1" decide never changes, and other rules get
-// another name. A keyring that this version wrote opens in later ones. Wording of
+// another name. testdata/vectors has works under them, byte for byte, with what they
+// decide of each change. A keyring that this version wrote opens in later ones. Wording of
 // notices may improve.
 package authorship

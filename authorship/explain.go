@@ -164,19 +164,21 @@ func (v Verdict) sentence() string {
 
 // Explain says whether a change is effective in a view, and why. Its error is
 // crdt.ErrNotFound for a change that the view does not show, ErrCharter for a work
-// without these rules. It reads the acts of the view; of many changes [Ineffective] is
-// quicker.
+// without these rules. It takes what the change has to do with, however much else there
+// is; the names of people are read once for as long as nothing new arrives.
 func Explain(v *crdt.View, c cid.Cid) (Verdict, error) {
-	raw := []judgement{{Verdict: charter.Verdict{Change: c}}}
+	x := judgement{Verdict: charter.Verdict{Change: c}}
 	found := false
-	err := judged(v, func(j *charter.Judge) { found = raw[0].ask(j, openIn(j)) })
+	k, n, err := keptBy(v, func(j *charter.Judge) { found = x.ask(j) })
 	switch {
 	case err != nil:
 		return Verdict{Change: c}, err
 	case !found:
 		return Verdict{Change: c}, fmt.Errorf("authorship: %s: %w", c, crdt.ErrNotFound)
 	}
-	return peopleOf(v).verdict(&raw[0]), nil
+	out := Verdict{}
+	k.ask(v, n, func(p *people) { out = p.verdict(&x) })
+	return out, nil
 }
 
 // Ineffective yields the verdicts on the changes of a view that do not count: what waits,
@@ -191,9 +193,8 @@ func Ineffective(v *crdt.View) iter.Seq[Verdict] {
 		v.Sort(list)
 		var raw []judgement
 		err := judged(v, func(j *charter.Judge) {
-			o := openIn(j)
 			for _, c := range list {
-				if x := (judgement{Verdict: charter.Verdict{Change: c}}); x.ask(j, o) {
+				if x := (judgement{Verdict: charter.Verdict{Change: c}}); x.ask(j) {
 					raw = append(raw, x)
 				}
 			}
@@ -219,7 +220,7 @@ type judgement struct {
 }
 
 // ask asks a judge of the change that the verdict names; false when it has not met it.
-func (x *judgement) ask(j *charter.Judge, o open) (found bool) {
+func (x *judgement) ask(j *charter.Judge) (found bool) {
 	c := x.Change
 	if x.Verdict, found = j.Verdict(c); !found {
 		return false
@@ -227,8 +228,8 @@ func (x *judgement) ask(j *charter.Judge, o open) (found bool) {
 	x.votes = j.Votes(c)
 	x.hidden, _ = j.Hidden(c)
 	x.erased, _ = j.Erased(c)
-	if w, ok := waitingFor(j, &x.Verdict); ok {
-		n := o.lacks(j, c, w)
+	if errors.Is(x.Err, charter.ErrProposed) || errors.Is(x.Err, charter.ErrNotMember) {
+		n := j.Lacks(c)
 		x.lacks = &n
 	}
 	return true
@@ -258,64 +259,6 @@ func (p *people) verdict(x *judgement) Verdict {
 	return out
 }
 
-// open is the matters to accept on the tip, by what waits for them.
-type open map[waiting][]charter.Accept
-
-// waiting is what changes wait for that one accept may take in together: heads and what
-// comes before them are of one person, and of one proposal or of none.
-type waiting struct {
-	person   crdt.Author
-	proposal cid.Cid
-}
-
-// waitingFor tells what a change waits for; false when it does not wait to be accepted.
-func waitingFor(j *charter.Judge, x *charter.Verdict) (w waiting, ok bool) {
-	who, _ := j.PersonOf(x.Change)
-	switch {
-	case errors.Is(x.Err, charter.ErrProposed):
-		return waiting{who.ID, x.By}, true
-	case errors.Is(x.Err, charter.ErrNotMember):
-		return waiting{person: who.ID}, true
-	}
-	return w, false
-}
-
-// openIn collects them.
-func openIn(j *charter.Judge) open {
-	o, tip := open{}, j.Tip()
-	for a := range j.Accepts() {
-		if a.Matter != charter.Accepting || a.Base != tip.ID {
-			continue
-		}
-		met := map[waiting]bool{}
-		for _, h := range a.Heads {
-			x, _ := j.Verdict(h)
-			if w, ok := waitingFor(j, &x); ok && !met[w] {
-				met[w] = true
-				o[w] = append(o[w], a)
-			}
-		}
-	}
-	return o
-}
-
-// lacks is what accepting a change that waits lacks: of the open matters that would make
-// it effective the one that is nearest, else everything.
-func (o open) lacks(j *charter.Judge, c cid.Cid, w waiting) charter.Count {
-	best := noVotes(j.Tip().Charter)
-	for _, a := range o[w] {
-		if len(a.Voters) <= len(best.Voters) {
-			continue
-		}
-		for x, err := range j.Suppose(a.Heads) {
-			if x == c && err == nil {
-				best = a.Count
-			}
-		}
-	}
-	return best
-}
-
 // noVotes is the count of an accept for which nobody has voted.
 func noVotes(c *charter.Charter) charter.Count {
 	chambers := slices.Sorted(maps.Keys(c.Members))
@@ -329,18 +272,26 @@ func noVotes(c *charter.Charter) charter.Count {
 // judged lets fn ask the judge of a view. ErrCharter for a work without these rules, or
 // one that has not arrived. fn must not call the view.
 func judged(v *crdt.View, fn func(*charter.Judge)) error {
+	_, _, err := keptBy(v, fn)
+	return err
+}
+
+// keptBy is judged, and gives what keeps the people of the judge, and of how many changes.
+func keptBy(v *crdt.View, fn func(*charter.Judge)) (k *keeper, changes int, err error) {
 	name, _ := v.Rules()
-	found := false
 	if name == RulesName {
 		v.Judge(func(j crdt.Judge) {
-			if e, ok := j.(interface{ engine() *charter.Judge }); ok {
-				found = true
+			if e, ok := j.(interface {
+				engine() *charter.Judge
+				keeper() *keeper
+			}); ok {
+				k, changes = e.keeper(), e.engine().Len()
 				fn(e.engine())
 			}
 		})
 	}
-	if !found {
-		return fmt.Errorf("authorship: rules %q: %w", name, ErrCharter)
+	if k == nil {
+		return nil, 0, fmt.Errorf("authorship: rules %q: %w", name, ErrCharter)
 	}
-	return nil
+	return k, changes, nil
 }

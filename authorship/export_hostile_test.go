@@ -50,6 +50,10 @@ func hostile(t testing.TB, s string) *authorship.Attribution {
 		must(t, authorship.Derive(tx, authorship.Translation, third.View(), authorship.Range{}))
 		tx.Text("body").Append("übersetzt")
 	})
+	edit(t, b, func(tx *crdt.Tx) {
+		must(t, authorship.Derive(tx, authorship.Adaptation, other.View(), authorship.Range{}, authorship.WithException("x"+or(4096))))
+		tx.Text("body").Append("bearbeitet")
+	})
 	bot, err := b.Clone(keyed(4).BoundTo(keyed(3), true), authorship.Agree("CC-BY-SA-4.0", "LicenseRef-x WITH AdditionRef-y"), fixed())
 	must(t, err)
 	write(t, bot, "generated")

@@ -2,6 +2,7 @@ package authorship
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -23,7 +24,7 @@ func (a *Attribution) REUSE() (string, error) {
 		b.WriteString("  " + escaped(s) + ",\n")
 	}
 	b.WriteString("]\nSPDX-License-Identifier = " + escaped(strings.Join(a.Terms, " OR ")) + "\n")
-	if len(a.Exceptions) > 0 {
+	if len(a.Exceptions) > 0 || slices.ContainsFunc(a.Quotes, func(q QuotedWork) bool { return q.Exception != "" }) {
 		b.WriteString("SPDX-FileComment = \"Quotes by exception are not under these terms; NOTICE lists them.\"\n")
 	}
 	return b.String(), nil

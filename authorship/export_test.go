@@ -5,6 +5,7 @@ import (
 
 	"github.com/ipfs/go-cid"
 
+	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
 
@@ -76,3 +77,25 @@ func OpenForged(dir, seed string, named bool) error {
 	_, err = OpenKeyring(dir, "")
 	return err
 }
+
+// PersistenceLooks is how many looks the persistence of a view takes beyond one pass over
+// its history.
+func PersistenceLooks(v *crdt.View) int {
+	x := v.Survey()
+	p := peopleOf(v)
+	e := p.endure(x, p.credits(x.Tallies, true, nil))
+	e.sum()
+	return e.looks
+}
+
+// PeopleRead is how often all names were read by the judge of a view.
+func PeopleRead(v *crdt.View) int {
+	k, _, err := keptBy(v, func(*charter.Judge) {})
+	if err != nil {
+		return -1
+	}
+	return k.read
+}
+
+// FreshPerson is who goes by a key, all names being read for it.
+func FreshPerson(v *crdt.View, key crdt.Author) Person { return peopleOf(v).plain(key) }

@@ -29,7 +29,7 @@ const (
 //
 //   - Texts, with blocks and marks; every character keeps its first author, proven where
 //     the view has the proof, as far as 8 MiB of proofs go. Marks are carried as they
-//     stand and do not grow at their ends.
+//     stand, and grow at their ends as they did.
 //   - Maps, lists, trees and sets, as they show; counters as their sum. Of values that
 //     stand side by side in conflict the winner is carried; a value whose words are
 //     absent is not, nor a counter of which a share lies outside int64. Such things cannot

@@ -63,8 +63,9 @@ func (f *carrier) at(t *target) any {
 // carry writes it all.
 func (f *carrier) carry(doc *crdt.Doc) error {
 	f.jobs = []job{f.say}
-	for _, name := range rootNames(f.from) {
-		f.jobs = append(f.jobs, f.root(name))
+	names, parts := topOf(f.from)
+	for _, name := range names {
+		f.jobs = append(f.jobs, f.root(name, parts[name]))
 	}
 	f.jobs = append(f.jobs, func() []job { f.tx.Act(actCarried, nil); return nil })
 	slices.Reverse(f.jobs)
@@ -99,39 +100,17 @@ func (f *carrier) update(tx *crdt.Tx) error {
 
 // root carries what stands under a name at the top: a key of the root map, and the
 // containers of that name.
-func (f *carrier) root(name string) job {
+func (f *carrier) root(name string, parts []crdt.Part) job {
 	return func() (next []job) {
 		root := &target{find: func(tx any) any { return tx.(*crdt.Tx).Map("") }}
 		if val := f.from.Get(name); val.Exists() {
 			next = append(next, f.put(root, name, val)...)
 		}
-		for _, part := range rootsOf(f.from, name) {
-			if shown(part) {
-				next = append(next, f.container(part, &target{find: func(tx any) any { return rootTx(tx.(*crdt.Tx), name, part) }}))
-			}
+		for _, part := range parts {
+			next = append(next, f.container(part, &target{find: func(tx any) any { return rootTx(tx.(*crdt.Tx), name, part) }}))
 		}
 		return next
 	}
-}
-
-// shown tells whether there is anything in a root container.
-func shown(part crdt.Part) bool {
-	switch x := part.(type) {
-	case crdt.Map:
-		return x.Len() > 0
-	case crdt.List:
-		return x.Len() > 0
-	case crdt.Text:
-		return x.Len() > 0
-	case crdt.Set:
-		return x.Len() > 0
-	case crdt.Tree:
-		return x.Len() > 0
-	case crdt.Counter:
-		shares, err := x.Shares()
-		return err == nil && len(shares) > 0
-	}
-	return false
 }
 
 // rootTx is the root container of the kind of part.

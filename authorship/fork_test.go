@@ -74,16 +74,26 @@ func shape(x crdt.Text) string {
 	for k := range x.Blocks() {
 		fmt.Fprintf(&b, "%s %d %v %d %q\n", k.Kind, k.Level, k.Attrs, k.At, k.Text)
 	}
-	at := make([][]string, x.Len()) // marks by position: who made them is not carried
+	at := make([][]string, x.Len())    // marks by position: who made them is not carried
+	new := make([][]string, x.Len()+1) // those of what is typed before a position
 	for m := range x.Marks() {
+		name := fmt.Sprint(m.Key, "/", m.ID, " ", m.Value.Any())
 		for k := m.From; k < m.To; k++ {
-			at[k] = append(at[k], fmt.Sprint(m.Key, "/", m.ID, " ", m.Value.Any()))
+			at[k] = append(at[k], name)
+		}
+		for k := m.From; k <= m.To; k++ {
+			if k == m.From && m.Expand&crdt.ExpandBefore == 0 || k == m.To && m.Expand&crdt.ExpandAfter == 0 || slices.Contains(new[k], name) {
+				continue
+			}
+			new[k] = append(new[k], name)
 		}
 	}
-	for k := range at {
-		slices.Sort(at[k])
-		if k == 0 || !slices.Equal(at[k], at[k-1]) {
-			fmt.Fprintf(&b, "%d %q\n", k, at[k])
+	for what, list := range [][][]string{at, new} {
+		for k := range list {
+			slices.Sort(list[k])
+			if k == 0 || !slices.Equal(list[k], list[k-1]) {
+				fmt.Fprintf(&b, "%s %d %q\n", []string{"shows", "typed"}[what], k, list[k])
+			}
 		}
 	}
 	return b.String()

@@ -75,7 +75,7 @@ func (f *carrier) marks(to *target, list []crdt.Marked) []job {
 			continue
 		}
 		x := m.Value.Any()
-		text.Mark(m.From, m.To, crdt.Mark{Key: m.Key, ID: m.ID, Value: x})
+		text.Mark(m.From, m.To, crdt.Mark{Key: m.Key, ID: m.ID, Value: x, Expand: m.Expand})
 		f.size += 128 + weight(x)
 	}
 	return nil

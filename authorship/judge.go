@@ -14,11 +14,15 @@ import (
 // the program to license what it writes.
 type judge struct {
 	*charter.Judge
-	r *rules
+	r    *rules
+	kept keeper
 }
 
 // engine is what judges.
 func (j *judge) engine() *charter.Judge { return j.Judge }
+
+// keeper keeps the people of what is judged.
+func (j *judge) keeper() *keeper { return &j.kept }
 
 // Add takes in a change; see crdt.Judge.
 func (j *judge) Add(c cid.Cid) iter.Seq2[cid.Cid, error] { return spoken(j.Judge.Add(c)) }

@@ -4,7 +4,8 @@ import "fmt"
 
 // Level says how well it is proven who made a change. Each level has the ones
 // before it. There is no level "verified": say what was. Whether a change has a witness
-// stands beside the levels, see [Report].
+// stands beside the levels, see [Report]. No history is ever dropped, in packs neither, so
+// there is no level for changes of which only somebody's signed word is left.
 type Level uint8
 
 const (

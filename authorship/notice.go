@@ -50,11 +50,13 @@ type QuotedWork struct {
 	Authors []Person `json:"authors,omitempty"`
 	// Fork says that this work began as that one was at Heads; Changes are how many there
 	// were since.
-	Fork    bool           `json:"fork,omitempty"`
-	Heads   []cid.Cid      `json:"heads,omitempty"`
-	Changes int            `json:"changes,omitempty"`
-	Derived DerivedKind    `json:"derived,omitempty"` // how the text was made after it
-	Pieces  []QuotedChange `json:"pieces,omitempty"`
+	Fork    bool        `json:"fork,omitempty"`
+	Heads   []cid.Cid   `json:"heads,omitempty"`
+	Changes int         `json:"changes,omitempty"`
+	Derived DerivedKind `json:"derived,omitempty"` // how the text was made after it
+	// Exception is why that was done against the terms of that work, where it was.
+	Exception string         `json:"exception,omitempty"`
+	Pieces    []QuotedChange `json:"pieces,omitempty"`
 }
 
 // QuotedChange is what is shown of a change of another work, as one person quotes it.
@@ -160,6 +162,9 @@ func (l *licensing) works(derived []*Derivation) []QuotedWork {
 		q := w.of(d.Work)
 		if q.Derived = d.Kind; q.Title == "" {
 			q.Title = d.Title
+		}
+		if q.Exception == "" {
+			q.Exception = d.Exception
 		}
 		for _, who := range d.Authors {
 			w.author(d.Work, who)
@@ -282,7 +287,7 @@ func (o *noticing) finish(a *Attribution) {
 	lists := [][]Person{a.Authors, a.Agents}
 	for k := range a.Quotes {
 		q := &a.Quotes[k]
-		q.Title, q.Source = show(q.Title), show(q.Source)
+		q.Title, q.Source, q.Exception = show(q.Title), show(q.Source), show(q.Exception)
 		lists = append(lists, q.Authors)
 		for j := range q.Pieces {
 			o.show(&q.Pieces[j].Author)

@@ -32,6 +32,9 @@ func (a *Attribution) HTML() string {
 		if at := q.unproven(); at != "" {
 			b.WriteString("<p>Claimed without proof: " + html.EscapeString(at) + "</p>\n")
 		}
+		if q.Exception != "" {
+			b.WriteString("<p>By exception: " + html.EscapeString(q.Exception) + "</p>\n")
+		}
 		b.WriteString("</section>\n")
 	}
 	for _, e := range a.Exceptions {

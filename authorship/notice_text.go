@@ -135,6 +135,7 @@ func (b *lines) work(q *QuotedWork) {
 	b.line("Work: ", q.Work.String())
 	b.line("Changes since: ", q.changes())
 	b.line("Claimed without proof: ", q.unproven())
+	b.line("By exception: ", q.Exception)
 }
 
 // changes says of a fork how much it was changed since.
@@ -279,6 +280,9 @@ func (a *Attribution) Markdown() string {
 		}
 		if at := q.unproven(); at != "" {
 			s += " Claimed without proof: " + escape(at) + "."
+		}
+		if q.Exception != "" {
+			s += " By exception: " + escape(q.Exception) + "."
 		}
 		s += "\n"
 	}

@@ -2,7 +2,6 @@ package authorship
 
 import (
 	"bytes"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -82,14 +81,14 @@ type stop struct {
 func (l *licensing) readWork() {
 	v := l.p.v
 	l.count(v.Tally())
-	names := rootNames(v)
+	names, parts := topOf(v)
 	var list []stop
 	for _, name := range names {
 		at := (*trail)(nil).at(name)
 		for x := range v.Conflicts(name) {
 			list = append(list, stop{at, x})
 		}
-		for _, part := range rootsOf(v, name) {
+		for _, part := range parts[name] {
 			list = append(list, stop{at, part})
 		}
 	}
@@ -254,45 +253,21 @@ func (l *licensing) text(at *trail, t crdt.Text) {
 	}
 }
 
-// rootNames are the names under which a view shows something at its top, in order of
-// bytes.
-func rootNames(v *crdt.View) []string {
-	b, _ := v.MarshalJSON() // a counter out of bounds is an error, and the names are there
-	var names []string
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	for depth, key := 0, false; ; {
-		t, err := d.Token()
-		if err != nil {
-			return names
+// topOf are the names under which a view shows something at its top, in order of bytes:
+// the keys of the root map and the root containers, which are given by name.
+func topOf(v *crdt.View) (names []string, parts map[string][]crdt.Part) {
+	parts = map[string][]crdt.Part{}
+	for name, part := range v.Roots() {
+		if parts[name] == nil {
+			names = append(names, name)
 		}
-		switch x := t.(type) {
-		case json.Delim:
-			if x == '{' || x == '[' {
-				depth++
-			} else {
-				depth--
-			}
-			key = depth == 1
-		case string:
-			if depth == 1 && key {
-				names = append(names, x)
-				key = false
-				continue
-			}
-			key = depth == 1
-		default:
-			key = depth == 1
+		parts[name] = append(parts[name], part)
+	}
+	for name := range v.All() {
+		if parts[name] == nil {
+			names = append(names, name)
 		}
 	}
-}
-
-// rootsOf are the root containers of a name that may show something; the root map is
-// none of them.
-func rootsOf(v *crdt.View, name string) []crdt.Part {
-	list := []crdt.Part{v.List(name), v.Text(name), v.Set(name), v.Counter(name), v.Tree(name)}
-	if name != "" {
-		list = append([]crdt.Part{v.Map(name)}, list...)
-	}
-	return list
+	slices.Sort(names)
+	return names, parts
 }

@@ -60,7 +60,15 @@ func short(a crdt.Author) string {
 
 // Name is what the owner of a key wants to be called in a view, cleaned; empty
 // when there is no such name. A device goes by its person's name.
-func Name(v *crdt.View, key crdt.Author) string { return peopleOf(v).plain(key).Name }
+func Name(v *crdt.View, key crdt.Author) (name string) {
+	say := func(p *people) { name = p.plain(key).Name }
+	if k, n, err := keptBy(v, func(*charter.Judge) {}); err == nil {
+		k.ask(v, n, say)
+	} else {
+		say(peopleOf(v))
+	}
+	return name
+}
 
 // people says who the authors of a view are. It is made for one call and not
 // safe for concurrent use.

@@ -3,11 +3,22 @@ package authorship
 import (
 	"slices"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/commonhold/commonhold/crdt"
 )
 
 // mostOthers is how many persons count for one character.
 const mostOthers = 5
+
+// Bounds of what is looked for among the changes to a text, of characters that were
+// deleted and restored alike: so many looks, and so many persons who had them in sight.
+// Whoever has many keys could otherwise make each of many deletes that were taken back
+// cost each of many keys.
+const (
+	mostLooks   = 512
+	mostSighted = 64
+)
 
 // Persistence asks, of each character that is shown, which other persons have made a
 // change to the same text that had the character in sight.
@@ -23,7 +34,11 @@ const mostOthers = 5
 // one key what has been seen only grows, so of the key's changes to the text the last
 // that has it in sight is found by bisection, once for all characters with the same
 // deletes and restores, and the change that put the character there is looked for in its
-// past.
+// past. Keys are asked in the order of their last change to the text, the latest first:
+// those who have written last know best what is there now. Where so many deletes were
+// taken back, or so many keys have been at the text, that this comes to an end by its
+// bounds, what was found so far counts; all is looked at in the one order on which
+// replicas agree, so that they come to the same end.
 
 // enduring is one search for persistence.
 type enduring struct {
@@ -34,8 +49,18 @@ type enduring struct {
 	ids     []crdt.Author
 	counts  []bool // by number: may be one of the others
 	most    int
-	lines   map[int][]line       // by text; nil before they are asked for
+	rank    []int                // of each change, in the order on which replicas agree; nil before it is asked for
+	lines   map[int][]line       // by text
 	sight   map[[2]int][]sighted // by text and fate
+	fates   map[int]*fate        // by number
+	looks   int                  // questions to the graph, and lines and deletes that were looked at
+}
+
+// fate is what became of characters: the deletes that were taken back in the order on
+// which replicas agree, and who made any of them.
+type fate struct {
+	gone []crdt.Gone
+	by   map[int]bool
 }
 
 // line is the changes of one key to a text, each in the past of the next.
@@ -49,7 +74,15 @@ type sighted struct{ who, change int }
 
 // persistence is the sum for each person.
 func (p *people) persistence(x crdt.Survey, whole []Credit) map[crdt.Author]int {
-	e := &enduring{p: p, x: x, number: map[crdt.Author]int{}, sight: map[[2]int][]sighted{}, most: mostOthers + 1}
+	return p.endure(x, whole).sum()
+}
+
+// endure makes a search.
+func (p *people) endure(x crdt.Survey, whole []Credit) *enduring {
+	e := &enduring{
+		p: p, x: x, number: map[crdt.Author]int{}, most: mostOthers + 1,
+		sight: map[[2]int][]sighted{}, fates: map[int]*fate{},
+	}
 	shown := map[crdt.Author]bool{}
 	for k := range whole {
 		shown[whole[k].Person.ID] = whole[k].surviving() && !whole[k].Person.Agent
@@ -58,9 +91,14 @@ func (p *people) persistence(x crdt.Survey, whole []Credit) map[crdt.Author]int 
 	for k := range x.Changes {
 		e.change(k, shown)
 	}
+	return e
+}
+
+// sum is persistence by person.
+func (e *enduring) sum() map[crdt.Author]int {
 	sum := map[crdt.Author]int{}
 	others := e.others()
-	for k, s := range x.Shown {
+	for k, s := range e.x.Shown {
 		n := 0
 		if s.Fate == 0 {
 			n = len(e.without(others[k], s.By))
@@ -157,19 +195,60 @@ func (e *enduring) without(who []int, change int) []int {
 // restored is how many have let a stretch stand that was deleted and restored; beyond
 // what counts it stops.
 func (e *enduring) restored(s crdt.Shown) int {
-	gone := e.x.Fates[s.Fate]
+	f := e.fate(s.Fate)
 	var found []int
 	for _, r := range e.inSight(s.Text, s.Fate) {
 		switch {
 		case len(e.without(found, s.By)) >= mostOthers:
 			return mostOthers
-		case r.change == s.Placed || slices.Contains(found, r.who) || !e.past(s.Placed, r.change):
-		case slices.ContainsFunc(gone, func(g crdt.Gone) bool { return e.by(g.Change) == r.who }): // has deleted it
+		case r.change == s.Placed || f.by[r.who] || slices.Contains(found, r.who) || !e.past(s.Placed, r.change):
 		default:
 			found = append(found, r.who)
 		}
 	}
 	return len(e.without(found, s.By))
+}
+
+// fate is what became of characters.
+func (e *enduring) fate(number int) *fate {
+	if f, ok := e.fates[number]; ok {
+		return f
+	}
+	f := &fate{by: map[int]bool{}}
+	for _, g := range e.x.Fates[number] {
+		e.looks++
+		f.by[e.by(g.Change)] = true
+		g.Back = slices.Clone(g.Back)
+		e.order(g.Back)
+		f.gone = append(f.gone, g)
+	}
+	slices.SortFunc(f.gone, func(a, b crdt.Gone) int { return e.ranks()[a.Change] - e.ranks()[b.Change] })
+	e.fates[number] = f
+	return f
+}
+
+// ranks are the places of changes in the order on which replicas agree, the open one
+// being the last.
+func (e *enduring) ranks() []int {
+	if e.rank == nil {
+		list := make([]cid.Cid, 0, len(e.x.Changes))
+		at := make(map[cid.Cid]int, len(e.x.Changes))
+		for k := range e.x.Changes {
+			list = append(list, e.x.Changes[k].Change)
+			at[e.x.Changes[k].Change] = k
+		}
+		e.p.v.Sort(list)
+		e.rank = make([]int, len(list))
+		for place, c := range list {
+			e.rank[at[c]] = place
+		}
+	}
+	return e.rank
+}
+
+// order puts changes into that order.
+func (e *enduring) order(changes []int) {
+	slices.SortFunc(changes, func(a, b int) int { return e.ranks()[a] - e.ranks()[b] })
 }
 
 // by is the person who made a change, whether they count or not; -1 for nobody.
@@ -183,33 +262,25 @@ func (e *enduring) by(change int) int {
 // past tells whether change a is in the past of b; everything else is in that of the
 // open change.
 func (e *enduring) past(a, b int) bool {
+	e.looks++
 	x, y := e.x.Changes[a].Change, e.x.Changes[b].Change
 	return a != b && x.Defined() && (!y.Defined() || e.p.v.InPast(x, y))
 }
 
-// inSight gives, for each line of a text, the last change that had characters of a
-// fate in sight, if only they had been there.
+// inSight gives, for lines of a text, the last change that had characters of a fate in
+// sight, if only they had been there: for all lines, as far as the bounds allow.
 func (e *enduring) inSight(text, fate int) []sighted {
 	key := [2]int{text, fate}
 	if out, ok := e.sight[key]; ok {
 		return out
 	}
 	out := []sighted{}
-	for _, l := range e.linesOf(text) {
-		n := len(l.changes)
-		for again := true; again && n > 0; {
-			again = false
-			for _, g := range e.x.Fates[fate] {
-				last := l.changes[n-1]
-				if !e.past(g.Change, last) || slices.ContainsFunc(g.Back, func(r int) bool { return e.past(r, last) }) {
-					continue
-				}
-				again = true
-				n = e.before(l.changes[:n], g.Change)
-				if n == 0 {
-					break
-				}
-			}
+	lines, end := e.linesOf(text), e.looks+mostLooks
+	for _, l := range lines {
+		e.looks++
+		n := e.seen(l.changes, fate, end)
+		if e.looks >= end || len(out) == mostSighted {
+			break // and of this line nobody knows
 		}
 		if n > 0 {
 			out = append(out, sighted{l.who, l.changes[n-1]})
@@ -217,6 +288,29 @@ func (e *enduring) inSight(text, fate int) []sighted {
 	}
 	e.sight[key] = out
 	return out
+}
+
+// seen is how many changes of a line there are up to the last that had characters of a
+// fate in sight. It ends early when there were so many looks.
+func (e *enduring) seen(line []int, fate, end int) int {
+	n := len(line)
+	for again := true; again && n > 0; {
+		again = false
+		for _, g := range e.fate(fate).gone {
+			last := line[n-1]
+			if e.looks >= end {
+				return 0
+			}
+			if !e.past(g.Change, last) || slices.ContainsFunc(g.Back, func(r int) bool { return e.looks < end && e.past(r, last) }) {
+				continue
+			}
+			again = true
+			if n = e.before(line[:n], g.Change); n == 0 {
+				break
+			}
+		}
+	}
+	return n
 }
 
 // before is how many changes of a line, from the first on, have a change not in their
@@ -234,19 +328,13 @@ func (e *enduring) before(line []int, change int) int {
 	return lo
 }
 
-// linesOf are the changes to a text by those who count, in lines.
+// linesOf are the changes to a text by those who count, in lines, that of the latest
+// change first.
 func (e *enduring) linesOf(text int) []line {
 	if e.lines == nil {
 		e.lines = map[int][]line{}
 		touches := slices.Clone(e.x.Touches)
-		// They are in the order of arrival, but for the open change, which comes first.
-		if len(touches) > 0 {
-			k := 0
-			for k < len(touches) && !e.x.Changes[touches[k].Change].Change.Defined() {
-				k++
-			}
-			touches = append(touches[k:], touches[:k]...)
-		}
+		slices.SortFunc(touches, func(a, b crdt.Touch) int { return e.ranks()[a.Change] - e.ranks()[b.Change] })
 		of := map[struct {
 			text int
 			by   crdt.Author
@@ -268,6 +356,11 @@ func (e *enduring) linesOf(text int) []line {
 			}
 			of[key] = len(list)
 			e.lines[t.Text] = append(list, line{who, []int{t.Change}})
+		}
+		for _, list := range e.lines {
+			slices.SortFunc(list, func(a, b line) int {
+				return e.ranks()[b.changes[len(b.changes)-1]] - e.ranks()[a.changes[len(a.changes)-1]]
+			})
 		}
 	}
 	return e.lines[text]

@@ -47,7 +47,7 @@ func (r *rules) Start(h crdt.History, data crdt.Value) (crdt.Judge, error) {
 		}
 		return nil, err
 	}
-	return &judge{j, r}, nil
+	return &judge{Judge: j, r: r}, nil
 }
 
 // covers tells whether the program consents to all of these terms.

@@ -11,10 +11,10 @@ import (
 
 // TermsError says which terms stand in the way: as the reason of a change that waits
 // for a grant and as the error of an edit without consent (Person has not granted
-// what is Missing), or as the refusal of a quote or a fork (Source is set). It wraps
-// [ErrTerms].
+// what is Missing), or as the refusal of a quote, a derivation or a fork (Source is set).
+// It wraps [ErrTerms].
 type TermsError struct {
-	// Person has not granted the terms; zero where a quote or a fork is refused.
+	// Person has not granted the terms; zero where a quote, a derivation or a fork is refused.
 	Person crdt.Author
 	// Missing are terms of the work as SPDX expressions: those that the person has not
 	// granted, in the order of the work, or those under which what is quoted or forked

@@ -2,6 +2,7 @@ package authorship
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ type TermsReport struct {
 	// Exceptions are quotes that are used by an exception and stand in nobody's way.
 	Exceptions []Exception `json:"exceptions,omitempty"`
 	// Waiting are changes that are not effective because their person has not granted
-	// the terms, in the order of crdt's View.Ineffective.
+	// the terms, in the order on which all replicas agree.
 	Waiting []Waiting `json:"waiting,omitempty"`
 }
 
@@ -84,11 +85,17 @@ func Terms(v *crdt.View) *TermsReport {
 		b.Ranges = withPaths(h.ranges)
 		r.Blocks = append(r.Blocks, b)
 	}
+	missing := map[cid.Cid][]string{}
 	for c, err := range v.Ineffective() {
 		if e, ok := lacking(err); ok {
-			s, _ := v.Source(c.ID)
-			r.Waiting = append(r.Waiting, Waiting{c.ID, l.p.of(s.Root, s.Author), slices.Clone(e.Missing)})
+			missing[c.ID] = slices.Clone(e.Missing)
 		}
+	}
+	list := slices.Collect(maps.Keys(missing))
+	v.Sort(list)
+	for _, c := range list {
+		s, _ := v.Source(c)
+		r.Waiting = append(r.Waiting, Waiting{c, l.p.of(s.Root, s.Author), missing[c]})
 	}
 	return r
 }

@@ -1,7 +1,9 @@
 package authorship
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -21,7 +23,8 @@ type Report struct {
 	// beside the levels: a change of any level may have a witness or none.
 	Witnessed int `json:"witnessed"`
 	// Lacks are the changes that have not reached the highest level, the open one first,
-	// then the newest first. Unwitnessed are those without a witness, in the same order.
+	// then the newest first, in the order on which all replicas agree. Unwitnessed are
+	// those without a witness, in the same order; Anchors are the other way round.
 	Lacks       []Lack    `json:"lacks"`
 	Unwitnessed []cid.Cid `json:"unwitnessed"`
 	Anchors     []Anchor  `json:"anchors"`
@@ -89,13 +92,29 @@ func Verify(v *crdt.View, opts ...VerifyOption) Report {
 	if s, ok := v.Source(cid.Undef); ok {
 		x.count(s, nil)
 	}
+	var list []cid.Cid
 	for c := range v.History() {
-		if s, ok := v.Source(c.ID); ok {
-			x.count(s, waits[c.ID])
+		list = append(list, c.ID)
+	}
+	v.Sort(list)
+	for _, c := range slices.Backward(list) {
+		if s, ok := v.Source(c); ok {
+			x.count(s, waits[c])
 		}
 	}
 	x.witness()
+	byPlace(x.r.Anchors, list)
 	return x.r
+}
+
+// byPlace puts anchors into the order of a list of changes; those of the open one come
+// last.
+func byPlace(anchors []Anchor, list []cid.Cid) {
+	at := map[cid.Cid]int{cid.Undef: len(list)}
+	for k, c := range list {
+		at[c] = k
+	}
+	slices.SortStableFunc(anchors, func(a, b Anchor) int { return cmp.Compare(at[a.Change], at[b.Change]) })
 }
 
 // count adds a change, whose verdict is given.

@@ -30,12 +30,16 @@ type held struct {
 	sig     *[64]byte // nil: unsigned so far
 }
 
-// hold makes h, which is empty, hold a decoded change. Ops alias its bytes.
+// hold makes h, which is empty, hold a decoded change. Ops alias its bytes, and
+// parents and refs are those of c, until keep.
 func (h *held) hold(c *block.Change, id block.ID) {
 	h.Header, h.Ops, h.NOps, h.Count, h.ID = c.Header, c.Ops, c.NOps, c.Count, id
-	h.Parents, h.Refs, h.With = slices.Clone(c.Parents), slices.Clone(c.Refs), slices.Clone(c.With)
+	h.With = slices.Clone(c.With)
 	h.salted = c.Size != c.Words
 }
+
+// keep makes parents and refs its own.
+func (h *held) keep() { h.Parents, h.Refs = slices.Clone(h.Parents), slices.Clone(h.Refs) }
 
 // helds are to be used again: changes that were applied at a time when none
 // waited, so that nothing refers to them.
@@ -69,17 +73,29 @@ func (d *Doc) Apply(b Batch) (Result, error) {
 // apply is Apply with the lock held. own says that the batch comes from this
 // replica's own store, so changes of its own key were made here.
 func (d *Doc) apply(b Batch, own bool) (Result, error) {
-	in := intake{d: d, tag: cover.Tag(b.from), trusted: b.trusted, own: own, named: b.named}
+	in := d.intake(b, own)
+	err := in.apply(b)
+	return in.res, err
+}
+
+// intake begins to take in a batch.
+func (d *Doc) intake(b Batch, own bool) intake {
+	return intake{d: d, tag: cover.Tag(b.from), trusted: b.trusted, own: own, named: b.named}
+}
+
+// apply takes in the batch.
+func (in *intake) apply(b Batch) error {
+	d := in.d
 	if len(b.b.Items)+len(b.b.Sigs) > 0 && b.b.Work != [32]byte(d.work) {
-		return in.res, fmt.Errorf("crdt: batch of another work: %w", ErrForeign)
+		return fmt.Errorf("crdt: batch of another work: %w", ErrForeign)
 	}
 	if err := d.checkRules(b.b.Items); err != nil {
-		return in.res, err
+		return err
 	}
 	in.signatures(b.b.Sigs)
 	if in.express(b.b.Items) {
 		in.late(b.b.Sigs)
-		return in.res, nil
+		return nil
 	}
 	in.seen = make([]block.ID, 0, len(b.b.Items))
 	for k := range b.b.Items {
@@ -89,9 +105,9 @@ func (d *Doc) apply(b Batch, own bool) (Result, error) {
 	in.take()
 	in.rest()
 	if len(in.res.Rejected) > 0 {
-		return in.res, in.res.Rejected[0]
+		return in.res.Rejected[0]
 	}
-	return in.res, nil
+	return nil
 }
 
 // intake is one Apply.
@@ -102,6 +118,8 @@ type intake struct {
 	own     bool
 	named   bool // IDs and words were hashed by who made the batch
 	sealed  bool // what was open here became changes of the work just now
+	counted bool // which changes were applied is not asked, only how many
+	applied int
 	sigs    map[block.ID][64]byte
 	seen    []block.ID // offered, perhaps pending now
 	res     Result
@@ -164,6 +182,7 @@ func (in *intake) offer(it *bridge.Item) {
 	}
 	h := helds.Get().(*held)
 	h.hold(c, id)
+	h.keep()
 	if err := in.checkHeader(c, id); err != nil {
 		in.reject(id, err)
 		return
@@ -332,7 +351,7 @@ func (in *intake) take() {
 	}
 	in.makeRoom(t.Ready)
 	in.enter(len(t.Ready), func(k int) *held { return t.Ready[k].Data })
-	if d.wait.Len() == 0 && len(in.res.Applied) == len(t.Ready) {
+	if d.wait.Len() == 0 && in.applied == len(t.Ready) {
 		reuse(t.Ready)
 	}
 }
@@ -391,7 +410,10 @@ func (in *intake) enter(n int, at func(k int) *held) {
 		}
 		done++ // from here on it is part of the work, whatever the rules do
 		d.enter(h, in.own)
-		in.res.Applied = append(in.res.Applied, h.ID.ChangeCID())
+		in.applied++
+		if !in.counted {
+			in.res.Applied = append(in.res.Applied, h.ID.ChangeCID())
+		}
 	}
 	d.redact()
 }
@@ -405,7 +427,9 @@ func (in *intake) makeRoom(ready []cover.Held[*held]) {
 	}
 	in.d.g.Grow(len(ready), ops)
 	in.d.words = slices.Grow(in.d.words, words)
-	in.res.Applied = slices.Grow(in.res.Applied, len(ready))
+	if !in.counted {
+		in.res.Applied = slices.Grow(in.res.Applied, len(ready))
+	}
 }
 
 // enter makes a ready change part of the work.

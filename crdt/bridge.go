@@ -197,8 +197,10 @@ func (n inner) Apply(b bridge.Bundle, from string, own bool) (int, error) {
 func (n inner) Take(b bridge.Bundle) (int, error) {
 	n.d.mu.Lock()
 	defer n.d.mu.Unlock()
-	res, err := n.d.apply(Batch{b: b, named: true}, false)
-	return len(res.Applied), err
+	in := n.d.intake(Batch{b: b, named: true}, false)
+	in.counted = true
+	err := in.apply(Batch{b: b})
+	return in.applied, err
 }
 
 func (n inner) Arrive(b bridge.Bundle, from string) (first, end int, err error) {
@@ -211,11 +213,13 @@ func (n inner) Arrive(b bridge.Bundle, from string) (first, end int, err error) 
 
 // apply is Apply with the lock held.
 func (n inner) apply(b bridge.Bundle, from string, own bool) (int, error) {
-	res, err := n.d.apply(Batch{b: b, from: from, trusted: own}, own)
-	if errors.Is(err, ErrLimit) && len(res.Rejected) > 0 {
-		err = overQuota(&b, res.Rejected)
+	in := n.d.intake(Batch{b: b, from: from, trusted: own}, own)
+	in.counted = true
+	err := in.apply(Batch{b: b})
+	if errors.Is(err, ErrLimit) && len(in.res.Rejected) > 0 {
+		err = overQuota(&b, in.res.Rejected)
 	}
-	return len(res.Applied), err
+	return in.applied, err
 }
 
 // overQuota tells the changes that the replica has no room for from those over a

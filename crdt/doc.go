@@ -43,6 +43,8 @@
 //   - Edits gather in an open change, which is sealed when its name is needed
 //     and signed when it leaves. Heads and At never seal.
 //   - Inside Update use tx only: the Doc is locked.
+//   - A doc that was opened by what its file says that it shows (ReadTrusted of
+//     package pack) reads its history when it is first asked for more: [Doc.Load].
 //   - A replica holds at most 2^31 numbers (characters, entries, deletes) and
 //     4 GiB of words; what goes beyond is refused with ErrLimit.
 //
@@ -134,6 +136,8 @@ type Doc struct {
 	unsignedBytes int
 	signs         int // signatures made with the key
 	latched       error
+	sum           *summary // what is shown before the history is read; nil: it was
+	loaded        error    // what came of reading it
 	founding      bool
 	logged        mark // what the journal holds of open
 
@@ -241,21 +245,21 @@ func Join(key Signer, work cid.Cid, opts ...Option) (*Doc, error) {
 
 // ID is the work's CID: that of its genesis.
 func (d *Doc) ID() cid.Cid {
-	d.mu.Lock()
+	d.mu.peek()
 	defer d.mu.Unlock()
 	return d.work.ChangeCID()
 }
 
 // Author is the key that edits here, zero for a read-only doc.
 func (d *Doc) Author() Author {
-	d.mu.Lock()
+	d.mu.peek()
 	defer d.mu.Unlock()
 	return Author(d.me)
 }
 
 // Title is the title in the genesis, empty before it has arrived.
 func (d *Doc) Title() string {
-	d.mu.Lock()
+	d.mu.peek()
 	defer d.mu.Unlock()
 	return d.title
 }
@@ -263,8 +267,11 @@ func (d *Doc) Title() string {
 // Heads is the version of the sealed changes: those nobody builds on. It never
 // seals; edits of the open change are not in it.
 func (d *Doc) Heads() Version {
-	d.mu.Lock()
+	s := d.mu.peek()
 	defer d.mu.Unlock()
+	if s != nil {
+		return s.heads
+	}
 	return d.heads()
 }
 
@@ -275,8 +282,11 @@ func (d *Doc) heads() Version {
 
 // View is the work as it is now, open edits included. It costs O(1).
 func (d *Doc) View() *View {
-	d.mu.Lock()
+	s := d.mu.peek()
 	defer d.mu.Unlock()
+	if s != nil {
+		return s.view
+	}
 	return d.view()
 }
 

@@ -1,6 +1,7 @@
 package crdt
 
 import (
+	"encoding/binary"
 	"slices"
 	"sync"
 
@@ -18,10 +19,11 @@ import (
 // express is the changes of one such batch on their way in.
 type express struct {
 	in       *intake
+	most     int // changes that the batch has
 	held     []held
-	followed []bool              // by a change of its chain in the batch
-	at       map[block.ID]uint32 // made when a link is not to the change just before
-	begun    map[block.ID]bool   // changes whose chain has no earlier one in the batch
+	followed []bool            // by a change of its chain in the batch
+	at       []uint32          // where a change lies in held, and one: open addressing by id; made when a link is not to the change just before
+	begun    map[block.ID]bool // changes whose chain has no earlier one in the batch
 	shelf    block.Shelf
 	refs     []graph.Ref // links of the change that is looked at: parents, refs, prev
 	numbers  int64
@@ -41,7 +43,7 @@ func (in *intake) express(items []bridge.Item) bool {
 	}
 	x := lanes.Get().(*express)
 	defer x.done()
-	x.in = in
+	x.in, x.most = in, len(items)
 	x.held = slices.Grow(x.held[:0], len(items)) // its items must not move
 	for k := range items {
 		if !x.admit(&items[k]) {
@@ -62,7 +64,9 @@ func (in *intake) express(items []bridge.Item) bool {
 		words += len(x.held[k].content)
 	}
 	d.words = slices.Grow(d.words, words)
-	in.res.Applied = slices.Grow(in.res.Applied, len(items))
+	if !in.counted {
+		in.res.Applied = slices.Grow(in.res.Applied, len(items))
+	}
 	in.enter(len(x.held), func(k int) *held { return &x.held[k] })
 	return true
 }
@@ -91,8 +95,8 @@ func (x *express) admit(it *bridge.Item) bool {
 	h.hold(c, id)
 	h.Briefs = x.shelf.Keep(c)
 	x.followed = append(x.followed, false)
-	if x.at != nil {
-		x.at[id] = uint32(k)
+	if len(x.at) > 0 && !x.place(k) {
+		return false
 	}
 	if in.checkHeader(c, id) != nil || !in.holdsWords(it, h) {
 		return false
@@ -104,11 +108,17 @@ func (x *express) admit(it *bridge.Item) bool {
 		return false
 	}
 	next := 0
-	return d.admit(h, func(block.ID) graph.Ref { // asked in the order of refs
+	err := d.admit(h, func(block.ID) graph.Ref { // asked in the order of refs
 		next++
 		return x.refs[next-1]
-	}) == nil
+	})
+	h.Parents, h.Refs = unnamed[:len(h.Parents)], nil
+	return err == nil
 }
+
+// unnamed stands for the parents of a change that is linked to what they are: from
+// there on only their number is asked for.
+var unnamed [block.MaxParents]block.ID
 
 // links finds what the change at k links to; false when something is not here.
 func (x *express) links(h *held, k int) bool {
@@ -149,14 +159,10 @@ func (x *express) link(id block.ID, k int, prev bool) bool {
 			x.refs = append(x.refs, graph.At(i))
 			return !prev || x.begin(k)
 		}
-		if x.at == nil {
-			x.at = make(map[block.ID]uint32, cap(x.held))
-			for n := range x.held { // that at k too: a later one may look for it
-				x.at[x.held[n].ID] = uint32(n)
-			}
+		if len(x.at) == 0 && !x.table() {
+			return false
 		}
-		n, ok := x.at[id]
-		if j = int(n); !ok || j == k {
+		if j = x.find(id); j < 0 || j == k {
 			return false
 		}
 	}
@@ -168,6 +174,54 @@ func (x *express) link(id block.ID, k int, prev bool) bool {
 	}
 	x.refs = append(x.refs, graph.Of(&x.held[j].Held))
 	return true
+}
+
+// crowd is how many changes stand in one row of the table at most. Ids are digests:
+// where more do somebody has looked for such, and the books of package cover are for
+// him.
+const crowd = 256
+
+// table begins to note where changes lie; there is room for all of the batch. It is
+// false for a crowd.
+func (x *express) table() bool {
+	size := 16
+	for size < 2*x.most {
+		size *= 2
+	}
+	x.at = slices.Grow(x.at[:0], size)[:size]
+	clear(x.at)
+	for n := range x.held { // the one at hand too: a later one may look for it
+		if !x.place(n) {
+			return false
+		}
+	}
+	return true
+}
+
+// place notes where a change lies; of one that is there twice, the last. It is false
+// for a crowd.
+func (x *express) place(k int) bool {
+	mask := len(x.at) - 1
+	at := int(binary.LittleEndian.Uint32(x.held[k].ID[8:])) & mask
+	for n := 0; x.at[at] != 0 && x.held[x.at[at]-1].ID != x.held[k].ID; n++ {
+		if n == crowd {
+			return false
+		}
+		at = (at + 1) & mask
+	}
+	x.at[at] = uint32(k) + 1
+	return true
+}
+
+// find is where a change lies in held, -1 for one that does not.
+func (x *express) find(id block.ID) int {
+	mask := len(x.at) - 1
+	for at := int(binary.LittleEndian.Uint32(id[8:])) & mask; x.at[at] != 0; at = (at + 1) & mask {
+		if k := int(x.at[at]) - 1; x.held[k].ID == id {
+			return k
+		}
+	}
+	return -1
 }
 
 // drop lets go of what was kept for the changes so far.
@@ -186,6 +240,6 @@ func (x *express) done() {
 	}
 	clear(x.refs[:cap(x.refs)])
 	x.shelf.Reset()
-	*x = express{held: x.held[:0], followed: x.followed[:0], refs: x.refs[:0], shelf: x.shelf}
+	*x = express{held: x.held[:0], followed: x.followed[:0], refs: x.refs[:0], at: x.at[:0], shelf: x.shelf}
 	lanes.Put(x)
 }

@@ -168,3 +168,44 @@ func TestNotExpress(t *testing.T) {
 		t.Errorf("a bad signature gives %v and %d changes", err, d.g.Len())
 	}
 }
+
+// TestCrowd: changes are found by their ids, however the ids fall; but not where many
+// have been chosen to fall on one place.
+func TestCrowd(t *testing.T) {
+	x := &express{most: crowd + 100}
+	id := func(k int) (id block.ID) {
+		id[0], id[1], id[10] = byte(k), byte(k>>8), byte(k%50) // byte 10 lies beyond the mask
+		return id
+	}
+	for k := range x.most {
+		x.held = append(x.held, held{})
+		x.held[k].ID = id(k)
+		ok := true
+		if k == 0 {
+			ok = x.table()
+		} else {
+			ok = x.place(k)
+		}
+		if want := k <= crowd; ok != want {
+			t.Fatalf("change %d of a crowd: %v", k, ok)
+		} else if found := x.find(id(k)); want && found != k {
+			t.Fatalf("change %d is found at %d", k, found)
+		}
+	}
+	x.held = x.held[:1]
+	for k := 1; k < x.most; k++ {
+		x.held = append(x.held, held{})
+		x.held[k].ID = block.Sum([]byte{byte(k), byte(k >> 8)})
+	}
+	if !x.table() {
+		t.Fatal("a crowd of digests")
+	}
+	for k := range x.held {
+		if x.find(x.held[k].ID) != k {
+			t.Fatalf("change %d is found at %d", k, x.find(x.held[k].ID))
+		}
+	}
+	if x.find(block.ID{1, 2}) >= 0 {
+		t.Error("a change that is not there is found")
+	}
+}

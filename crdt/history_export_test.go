@@ -128,3 +128,18 @@ func (d *Doc) SeqVisits(text string) uint64 {
 	}
 	return 0
 }
+
+// StateTold counts the stretches of numbers of which the rooms were told that they came to
+// life or died, SeqTurned the spans of the root text of a name that were shown or hidden.
+func (d *Doc) StateTold() uint64 { return d.s.Told() }
+
+// SeqTurned is described with StateTold.
+func (d *Doc) SeqTurned(text string) uint64 {
+	if q := d.s.Peek(d.root(3, text)); q != nil {
+		return q.Turned()
+	}
+	return 0
+}
+
+// Rooms tells apart states that were built anew.
+func (d *Doc) Rooms() any { return d.s }

@@ -57,7 +57,10 @@ func (v *inverse) write() {
 		v.each(r, d.restoreNumbers)
 	}
 	d.s.Settle()
-	v.markers.carry(v.tx)
+	if v.undoes {
+		v.unhide()
+	}
+	v.carry()
 }
 
 // inverse is one Invert: what it will delete and which delete numbers it will
@@ -69,8 +72,11 @@ type inverse struct {
 	left    []graph.LV // elements and child entries that stay for others' sake
 	deletes []stretch
 	back    []stretch
-	begun   bool // its first op was written
-	markers markersMade
+	begun   bool      // its first op was written
+	undoes  bool      // it is a press of undo
+	looks   int       // markers that were looked at for before
+	markers markersOf // that it takes back
+	before  markersOf // that presses before it took back, near what it brings to light
 }
 
 // each writes a stretch in pieces that fit into a change.

@@ -21,6 +21,9 @@ import (
 // {"/":{"bytes":…}} and links {"/":…}, as in DAG-JSON; a withheld value is
 // null. Two replicas that show the same give the same bytes.
 func (v *View) MarshalJSON() ([]byte, error) {
+	if b, ok := v.summaryJSON(); ok {
+		return b, nil
+	}
 	return Value{kind: workValue, at: place{v, shape.NoPlace}}.MarshalJSON()
 }
 
@@ -103,7 +106,16 @@ var rank = map[block.Kind]int{block.KindMap: 1, block.KindList: 2, block.KindTex
 
 // names writes the work: the keys of the root map and the root containers.
 func (w *jsonWriter) names(v *View) {
-	shown := map[string]Value{}
+	keys, shown := v.shown()
+	w.begin("{}", len(keys), func(k int) {
+		w.key(keys[k])
+		w.value(shown[keys[k]])
+	})
+}
+
+// shown is what the work shows under which names, and the names in order.
+func (v *View) shown() (keys []string, shown map[string]Value) {
+	shown = map[string]Value{}
 	for key, val := range v.All() {
 		shown[key] = val
 	}
@@ -112,15 +124,12 @@ func (w *jsonWriter) names(v *View) {
 			shown[r.name] = Value{kind: containerValue, at: place{v, r.at}}
 		}
 	}
-	keys := make([]string, 0, len(shown))
+	keys = make([]string, 0, len(shown))
 	for k := range shown {
 		keys = append(keys, k)
 	}
 	slices.Sort(keys)
-	w.begin("{}", len(keys), func(k int) {
-		w.key(keys[k])
-		w.value(shown[keys[k]])
-	})
+	return keys, shown
 }
 
 // rootName is a root container in which the view shows something.

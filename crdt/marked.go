@@ -15,6 +15,11 @@ type Marked struct {
 	From, To int
 	Key, ID  string
 	Value    Value // its By is who made the mark
+	// Expand says on which sides text that is typed at the ends comes to show the mark:
+	// since it was told to expand, or goes on below another one. In a text where just
+	// these are put over the same stretches and told to expand so, new text shows the same
+	// as here, but for marks that go on below what both its neighbours show.
+	Expand Expand
 }
 
 // Marks yields the stretches that show marks, one for each mark and stretch, ordered by
@@ -38,22 +43,31 @@ func (t Text) marks() []Marked {
 		if !s.Marked(t.at) || i == j {
 			return
 		}
+		m := s.Rich(t.at)
 		base := fromRunes(q, t.unit, i)
 		open := map[markName]int{} // by index in out
+		close := func(k, at int) {
+			out[k].To = fromRunes(q, t.unit, at) - base
+			if left, _ := m.Grows(m.Slot(out[k].Key, out[k].ID), at); left {
+				out[k].Expand |= ExpandAfter
+			}
+		}
 		for _, e := range t.markChanges(s, i, j) {
-			at := fromRunes(q, t.unit, e.at) - base
 			if k, ok := open[e.name]; ok {
-				out[k].To = at
+				close(k, e.at)
 				delete(open, e.name)
 			}
 			if e.value.Exists() {
 				open[e.name] = len(out)
-				out = append(out, Marked{From: at, Key: e.name.key, ID: e.name.id, Value: e.value})
+				x := Marked{From: fromRunes(q, t.unit, e.at) - base, Key: e.name.key, ID: e.name.id, Value: e.value}
+				if _, right := m.Grows(m.Slot(x.Key, x.ID), e.at); right {
+					x.Expand = ExpandBefore
+				}
+				out = append(out, x)
 			}
 		}
-		end := fromRunes(q, t.unit, j) - base
 		for _, k := range open {
-			out[k].To = end
+			close(k, j)
 		}
 	})
 	return out

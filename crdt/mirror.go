@@ -89,6 +89,9 @@ func (d *Doc) Mirror(t Text) *Mirror {
 
 // textNamed is the root text of a name, with its name while nothing was ever in it.
 func (v *View) textNamed(name string) place {
+	if p, ok := v.summaryText(name); ok {
+		return p
+	}
 	p := v.named(block.KindText, name)
 	if p.at == shape.NoPlace {
 		v.lock()

@@ -66,7 +66,7 @@ func largeTree(b *testing.B, r *rand.Rand, n int) (*crdt.Doc, []crdt.Elem) {
 }
 
 // lastingNames seals what is open and names nodes.
-func lastingNames(b *testing.B, d *crdt.Doc, all []crdt.Elem) (names [][]byte) {
+func lastingNames(b testing.TB, d *crdt.Doc, all []crdt.Elem) (names [][]byte) {
 	_, err := d.Since(d.Heads())
 	must(b, err)
 	for _, e := range all {
@@ -78,7 +78,7 @@ func lastingNames(b *testing.B, d *crdt.Doc, all []crdt.Elem) (names [][]byte) {
 }
 
 // moveNodes moves n nodes at random, ten in an Update, none below itself.
-func moveNodes(b *testing.B, d *crdt.Doc, r *rand.Rand, names [][]byte, n int) {
+func moveNodes(b testing.TB, d *crdt.Doc, r *rand.Rand, names [][]byte, n int) {
 	all := make([]crdt.Elem, len(names))
 	for k := range names {
 		e, err := d.ParseElem(names[k])

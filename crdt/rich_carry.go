@@ -44,17 +44,21 @@ func (d *Doc) carry(tx *Tx, c int32, markers []graph.LV) {
 // another. They took nothing away that had not been taken already, so nobody has marked
 // anew for them what the first ones took; and a deleted one would go on to take it.
 func withLater(m *marks.Marks, markers []graph.LV) []graph.LV {
-	out := slices.Clone(markers)
+	slices.Sort(markers)
+	seen := map[graph.LV]bool{}
 	for _, b := range markers {
+		if seen[b] {
+			continue // next to an older one, which has found what is next to this
+		}
+		seen[b] = true
 		for x := m.MarkerBefore(b); x != marks.None && x > b; x = m.MarkerBefore(x) {
-			out = append(out, x)
+			seen[x] = true
 		}
 		for x := m.MarkerAfter(b); x != marks.None && x > b; x = m.MarkerAfter(x) {
-			out = append(out, x)
+			seen[x] = true
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.Sorted(maps.Keys(seen))
 }
 
 // carrying is one carry.
@@ -131,22 +135,20 @@ func (d *Doc) ofText(w shape.What) (text int32, ok bool) {
 	return text, d.t.Container(text) == block.KindText
 }
 
-// markersMade are the block markers that an inverse takes back, by text.
-type markersMade map[int32][]graph.LV
+// markersOf are block markers by text.
+type markersOf map[int32][]graph.LV
 
 // add takes in a number that may be a block marker.
-func (x *markersMade) add(d *Doc, lv graph.LV, w shape.What) {
+func (x *markersOf) add(d *Doc, lv graph.LV, w shape.What) {
 	if text, ok := d.ofText(w); ok {
-		if *x == nil {
-			*x = markersMade{}
-		}
-		(*x)[text] = append((*x)[text], lv)
+		x.put(text, lv)
 	}
 }
 
-// carry lets the texts look as if the markers had not been made.
-func (x markersMade) carry(tx *Tx) {
-	for _, text := range slices.Sorted(maps.Keys(x)) {
-		tx.doc().carry(tx, text, x[text])
+// put takes in a marker.
+func (x *markersOf) put(text int32, lv graph.LV) {
+	if *x == nil {
+		*x = markersOf{}
 	}
+	(*x)[text] = append((*x)[text], lv)
 }

@@ -26,6 +26,10 @@ type Rules interface {
 // the same set gives the same verdicts, whatever the order. It is called with
 // the doc's lock held and must not call the doc.
 //
+// It must not panic either. If it does in Add, the panic goes to whoever called the doc,
+// and the doc is settled: the change stays, as effective as it was, with all parts of
+// its Update; changes of a batch that had not come yet can come again.
+//
 // A Judge may have more methods. Suppose(heads []cid.Cid) iter.Seq2[cid.Cid, error]
 // yields the verdicts that would be others if these changes were accepted, and changes
 // nothing: it is asked by [View.With]. Erase() iter.Seq[cid.Cid] yields the changes
@@ -200,6 +204,9 @@ func (v *View) Rules() (name string, data Value) {
 
 // Title is the title in the genesis.
 func (v *View) Title() string {
+	if v.early {
+		return v.d.Title()
+	}
 	v.lock()
 	defer v.unlock()
 	return v.d.title

@@ -27,19 +27,45 @@ func (d *Doc) seal() {
 		return
 	}
 	o.wordsEnd = uint32(len(d.words))
+	first := int32(d.g.Len())
 	for _, p := range o.parts {
 		d.sealPart(p, true)
 	}
 	d.sealPart(o, false)
-	if d.judge != nil { // the verdict on it, and what its acts have turned over
-		d.s.Settle()
-		d.moved()
-		d.redact()
-	}
 	d.logged = mark{}
 	d.spare = o
+	if d.judge != nil {
+		d.judgeSealed(first)
+	}
 	if d.unsigned >= signChanges || d.unsignedBytes >= signBytes {
 		_ = d.signTip()
+	}
+}
+
+// judgeSealed lets the rules judge what was sealed from change first on. All of it is in
+// the graph by then: rules that panic lose nothing, and the doc is settled when their
+// panic goes on.
+func (d *Doc) judgeSealed(first int32) {
+	func() {
+		defer func() {
+			d.s.Settle()
+			d.moved()
+		}()
+		d.judgeAll(first)
+	}()
+	d.redact() // what its acts have turned over
+}
+
+// judgeAll is judgeNew for every change from i on, whatever the rules do on one of them.
+func (d *Doc) judgeAll(i int32) {
+	defer func() {
+		if int(i) < d.g.Len() { // a panic; at most the 16 parts of an Update
+			d.judgeAll(i)
+		}
+	}()
+	for int(i) < d.g.Len() {
+		i++
+		d.judgeNew(i - 1)
 	}
 }
 
@@ -86,7 +112,6 @@ func (d *Doc) sealPart(o *openChange, more bool) {
 		d.wait.Applied(h.ID)
 	}
 	d.index(i, h)
-	d.judgeNew(i)
 }
 
 // sortRefs puts the refs, which stand in order of first use, in the order of

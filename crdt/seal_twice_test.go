@@ -64,8 +64,8 @@ func TestSealedElsewhere(t *testing.T) {
 	}
 }
 
-// The same while it waits for a signature, with one that follows it.
-func TestZZSealPending(t *testing.T) {
+// TestSealedAndFollowed: the same while it waits for a signature, with one that follows it.
+func TestSealedAndFollowed(t *testing.T) {
 	clock := crdt.WithClock(func() time.Time { return time.Unix(0, 0) })
 	key := newKey("k")
 	other, err := crdt.New(newKey("o"), clock)
@@ -93,7 +93,9 @@ func TestZZSealPending(t *testing.T) {
 	}
 	same(t, a, b)
 }
-func TestZZSealPending2(t *testing.T) {
+
+// TestSealedWhileWaiting: the same with two that wait.
+func TestSealedWhileWaiting(t *testing.T) {
 	clock := crdt.WithClock(func() time.Time { return time.Unix(0, 0) })
 	key := newKey("k")
 	other, err := crdt.New(newKey("o"), clock)

@@ -51,6 +51,9 @@ func (t Text) seq(fn func(s *state.State, q *sequence.Seq, i, j int)) {
 
 // Len is the length in the unit of t.
 func (t Text) Len() int {
+	if b, ok := t.summary(); ok {
+		return lengthOf(b, t.unit)
+	}
 	n := 0
 	t.seq(func(_ *state.State, q *sequence.Seq, i, j int) {
 		n = fromRunes(q, t.unit, j) - fromRunes(q, t.unit, i)
@@ -60,6 +63,9 @@ func (t Text) Len() int {
 
 // String is the text.
 func (t Text) String() string {
+	if b, ok := t.summary(); ok {
+		return string(b)
+	}
 	var b []byte
 	t.seq(func(_ *state.State, q *sequence.Seq, i, j int) {
 		b = q.AppendText(make([]byte, 0, fromRunes(q, UTF8, j)-fromRunes(q, UTF8, i)), i, j)

@@ -147,17 +147,31 @@ func (d *Doc) goOn() {
 	}
 }
 
-// mutex is the lock of a doc; who takes it finds the rooms knowing all that was
-// typed.
+// mutex is the lock of a doc; who takes it finds the rooms knowing the history and
+// all that was typed.
 type mutex struct {
 	sync.Mutex
 	d *Doc
 }
 
-// Lock locks the doc and settles what was typed.
+// Lock locks the doc, reads its history if there is only a summary yet, and settles
+// what was typed.
 func (m *mutex) Lock() {
+	m.Mutex.Lock()
+	if m.d.sum != nil {
+		m.d.load()
+	}
+	if m.d.keys.at != noPlace {
+		m.d.settle()
+	}
+}
+
+// peek is Lock without reading the history: it gives the summary, nil where there is
+// none, and then the doc is as Lock leaves it.
+func (m *mutex) peek() *summary {
 	m.Mutex.Lock()
 	if m.d.keys.at != noPlace {
 		m.d.settle()
 	}
+	return m.d.sum
 }

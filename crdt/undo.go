@@ -32,6 +32,14 @@ import (
 // several Undo of one Doc agree, and what was redone can be undone. Who goes on
 // with another key ([Doc.Rekey]) begins with empty stacks.
 //
+// # Marks beside block markers
+//
+// A block marker ends the growth of marks even where it is deleted, in all replicas and
+// for good. A press that takes a marker back therefore marks anew what is shown, and
+// presses further back what they bring to light, so that the text looks as it did. One
+// thing remains: text that is older than such a mark, and was deleted where the mark
+// then grew, comes back with it and keeps it. Redo shows what the undo has shown.
+//
 // An Undo is safe for concurrent use.
 type Undo struct {
 	d     *Doc
@@ -171,7 +179,7 @@ func (u *Undo) press(kind string, g group) (Undone, error) {
 	d := u.d
 	d.seal() // acts and notes are no part of the press
 	var out Undone
-	inv := inverse{d: d, of: u.stack.changes(g.by)}
+	inv := inverse{d: d, of: u.stack.changes(g.by), undoes: kind == actUndo}
 	err := d.update(func(tx *Tx) error {
 		if !tx.separate() {
 			return tx.err

@@ -56,6 +56,9 @@ type stretch struct {
 // deadlocks.
 func (d *Doc) Update(fn func(*Tx) error) error {
 	d.mu.Mutex.Lock() // what was typed goes on
+	if d.sum != nil {
+		d.load()
+	}
 	defer d.mu.Unlock()
 	return d.edit(fn)
 }

@@ -18,6 +18,7 @@ type vector struct {
 	Name    string         `json:"name"`
 	Shows   string         `json:"shows"`
 	Work    string         `json:"work"`
+	Rules   string         `json:"rules,omitempty"`
 	Changes []vectorChange `json:"changes"`
 	Result  vectorResult   `json:"result"`
 }
@@ -35,6 +36,8 @@ type vectorChange struct {
 	// What the content or the signature is refused for, the change being what it is.
 	ContentKind   string `json:"contentKind,omitempty"`
 	SignatureKind string `json:"signatureKind,omitempty"`
+	// Why the rules do not let an applied change count.
+	Off string `json:"off,omitempty"`
 }
 
 // vectorResult is what the work shows after everything was delivered.

@@ -217,7 +217,11 @@ func (v *vector) workID(t testing.TB) block.ID {
 // deliver gives the changes to a new replica in some order, nil that of the file,
 // and what was refused to saw.
 func (v *vector) deliver(t testing.TB, saw func(k int, err error), order ...int) *crdt.Doc {
-	d, err := crdt.Join(nil, v.workID(t).ChangeCID())
+	var opts []crdt.Option
+	if v.Rules != "" {
+		opts = append(opts, crdt.WithRules(vouched{v}, crdt.Value{}))
+	}
+	d, err := crdt.Join(nil, v.workID(t).ChangeCID(), opts...)
 	must(t, err)
 	if order == nil {
 		for k := range v.Changes {
@@ -250,6 +254,9 @@ func checkVector(t *testing.T, v *vector) {
 		}
 	})
 	checkVectorResult(t, v, d)
+	if v.Rules != "" {
+		checkUnknownRules(t, v)
+	}
 	if testing.Short() {
 		return
 	}

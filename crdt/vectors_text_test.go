@@ -15,6 +15,7 @@ func allVectors(t testing.TB) []*vec {
 		g.graphVectors, g.forkVectors, g.moreVectors, g.contentVectors, g.pendingVectors, g.signatureVectors, g.curveVectors,
 		g.headVectors, g.linkVectors, g.keyVectors, g.opByteVectors, g.valueByteVectors, g.limitVectors, g.atLimitVectors,
 		g.headerRuleVectors, g.opRuleVectors, g.pastRuleVectors, g.elementRuleVectors, g.foreignVectors,
+		g.effectiveVectors,
 	} {
 		group()
 	}

@@ -30,6 +30,7 @@ type View struct {
 	own     *judged   // of the set, when that is not everything applied
 	suppose []cid.Cid // changes that the view takes as accepted
 	unborn  *string   // of a copy of the view: the root text that a handle stands for, which is not there yet
+	early   bool      // taken before the history was read, see summary
 }
 
 // view takes a view of the current state; the lock must be held.
@@ -185,6 +186,9 @@ func decodeOps(b []byte) []block.Op {
 
 // ID is the work's CID: that of its genesis.
 func (v *View) ID() cid.Cid {
+	if v.early {
+		return v.d.ID()
+	}
 	v.lock()
 	defer v.unlock()
 	return v.d.work.ChangeCID()
@@ -212,6 +216,14 @@ func (v *View) Change(c cid.Cid) (Change, bool) {
 func (v *View) Changes() int {
 	if v.set != nil {
 		return len(v.set)
+	}
+	if v.early {
+		s := v.d.mu.peek()
+		defer v.d.mu.Unlock()
+		if s != nil {
+			return int(s.n)
+		}
+		return int(v.n)
 	}
 	v.lock()
 	defer v.unlock()

@@ -31,6 +31,9 @@ func packed(r *run) error {
 	if err := r.open("pack opened, 20 authors", d, 0); err != nil {
 		return err
 	}
+	if err := r.openState("20 authors", d, 0); err != nil {
+		return err
+	}
 	if d, err = crdt.New(newKey(0), crdt.WithClock(paused(30*time.Second))); err != nil {
 		return err
 	}
@@ -41,6 +44,9 @@ func packed(r *run) error {
 		return err
 	}
 	if err := r.open("pack opened", d, 4); err != nil {
+		return err
+	}
+	if err := r.openState("", d, 1); err != nil {
 		return err
 	}
 	if d, err = crdt.New(newKey(0), crdt.WithClock(paused(300*time.Millisecond))); err != nil {
@@ -185,5 +191,60 @@ func (r *run) open(name string, d *crdt.Doc, limit float64) error {
 			}
 			return r.ends(name, e)
 		},
+	})
+}
+
+// openState measures opening the file of a document with a state section, and
+// reading the text and the heads; then the same with a first edit, which reads the
+// history.
+func (r *run) openState(which string, d *crdt.Doc, limit float64) error {
+	var file bytes.Buffer
+	if err := pack.WriteState(&file, d); err != nil {
+		return err
+	}
+	info, err := pack.Inspect(bytes.NewReader(file.Bytes()))
+	if err != nil {
+		return err
+	}
+	name, edited := "pack open state", "pack open state, first edit"
+	if which != "" {
+		name, edited = name+", "+which, edited+", "+which
+	}
+	var e *crdt.Doc
+	var text string
+	open := func(key crdt.Signer) (err error) {
+		if e, err = pack.ReadTrusted(bytes.NewReader(file.Bytes()), cid.Undef, key); err != nil {
+			return err
+		}
+		text = e.View().Text(body).String()
+		if e.Heads() != d.Heads() {
+			return fmt.Errorf("%s: heads %s, want %s", name, e.Heads(), d.Heads())
+		}
+		return nil
+	}
+	check := func() error {
+		if err := r.verify(name, text); err != nil {
+			return err
+		}
+		return e.Load()
+	}
+	err = r.measure(measure{
+		name: name, limit: limit, edits: len(r.trace.Edits),
+		do:    func() error { return open(nil) },
+		check: check,
+		extra: func() map[string]any { return map[string]any{"bytes": file.Len(), "state_bytes": info.State} },
+	})
+	if err != nil {
+		return err
+	}
+	return r.measure(measure{
+		name: edited, edits: len(r.trace.Edits),
+		do: func() error {
+			if err := open(newKey(99)); err != nil {
+				return err
+			}
+			return e.Update(func(tx *crdt.Tx) error { tx.Text(body).Append("x"); return nil })
+		},
+		check: check,
 	})
 }

@@ -21,11 +21,23 @@ type brief struct {
 	runs  uint8
 }
 
-// Shelf is memory for the briefs of many changes.
-type Shelf struct{ list []brief }
+// shelfBoard is how many briefs a board of a shelf takes.
+const shelfBoard = 4096
+
+// Shelf is memory for the briefs of many changes. What lies on it never moves: when
+// the last board is full it gets another.
+type Shelf struct {
+	boards [][]brief
+	at     int // the board that is being filled
+}
 
 // Reset empties the shelf; briefs that it has given out must not be used any more.
-func (s *Shelf) Reset() { s.list = s.list[:0] }
+func (s *Shelf) Reset() {
+	for k := range s.boards {
+		s.boards[k] = s.boards[k][:0]
+	}
+	s.at = 0
+}
 
 // Keep gives the briefs of the change that c was decoded from last, kept on the
 // shelf; none where an op was out of the ordinary. They alias the bytes of it.
@@ -33,9 +45,16 @@ func (s *Shelf) Keep(c *Change) Briefs {
 	if !c.reader.brief {
 		return Briefs{}
 	}
-	from := len(s.list)
-	s.list = append(s.list, c.reader.briefs...)
-	return Briefs{s.list[from:len(s.list):len(s.list)], c.reader.briefRoot}
+	n := len(c.reader.briefs)
+	for s.at < len(s.boards) && cap(s.boards[s.at])-len(s.boards[s.at]) < n {
+		s.at++
+	}
+	if s.at == len(s.boards) {
+		s.boards = append(s.boards, make([]brief, 0, max(n, shelfBoard)))
+	}
+	list := append(s.boards[s.at], c.reader.briefs...)
+	s.boards[s.at] = list
+	return Briefs{list[len(list)-n : len(list) : len(list)], c.reader.briefRoot}
 }
 
 // note keeps the op that was just read quickly in short.

@@ -108,3 +108,39 @@ func TestBriefsOfOrdinary(t *testing.T) {
 		}
 	}
 }
+
+// TestShelf: briefs stay where they are when the shelf gets another board, and what is
+// put on it after it was emptied takes their place.
+func TestShelf(t *testing.T) {
+	var shelf Shelf
+	var c Change
+	c.reader.brief = true
+	for round := range 3 {
+		var kept []Briefs
+		total := 0
+		for k := range 40 {
+			n := 1 + k*37%600
+			if k == 20 {
+				n = shelfBoard + 5
+			}
+			c.reader.briefs = c.reader.briefs[:0]
+			for i := range n {
+				c.reader.briefs = append(c.reader.briefs, brief{n: uint64(round), c: uint32(k), runes: uint32(i)})
+			}
+			kept = append(kept, shelf.Keep(&c))
+			total += n
+		}
+		for k, b := range kept {
+			for i, x := range b.list {
+				if x != (brief{n: uint64(round), c: uint32(k), runes: uint32(i)}) {
+					t.Fatalf("round %d: brief %d of change %d is %+v", round, i, k, x)
+				}
+			}
+			total -= len(b.list)
+		}
+		if boards := len(shelf.boards); total != 0 || boards < 4 || round > 0 && boards > 8 {
+			t.Errorf("round %d: %d briefs are missing, %d boards", round, total, boards)
+		}
+		shelf.Reset()
+	}
+}

@@ -56,6 +56,33 @@ type Wordless struct {
 	Change, Content [32]byte
 }
 
+// Summary is what a document shows, kept beside its history so that it can be shown
+// before that is read.
+type Summary struct {
+	Changes int
+	Heads   [][32]byte // ascending
+	Genesis []byte     // its change block; nil where there is none, or the work has no JSON
+	Names   []Shown    // ascending; of one name the hidden one last
+}
+
+// Shown is what stands under one name of a work.
+type Shown struct {
+	Name  string
+	How   How
+	Value []byte
+}
+
+// How says what a value of a summary is.
+type How uint8
+
+// A value is JSON; a root text; or one of a name under which the work as JSON shows
+// something else.
+const (
+	AsJSON How = iota
+	AsText
+	AsHidden
+)
+
 // Doc is the inner side of a document. All calls lock it and none keeps what it
 // is given.
 type Doc interface {
@@ -118,6 +145,15 @@ type Doc interface {
 	// Arrive is Apply of what a peer sent. What it added are the changes of the
 	// arrival indexes first … end-1.
 	Arrive(b Bundle, from string) (first, end int, err error)
+
+	// Summary seals what is open, signs the own tip, and sums up what is shown then.
+	Summary() (Summary, error)
+	// Summarised lets a joined, still empty document show what a summary says. read,
+	// called when more is needed or never, gives the history to take, piece by piece,
+	// as Take takes it. Both are kept.
+	Summarised(s Summary, read func(take func(Bundle) error) error) error
+	// Early tells whether read is still to be called.
+	Early() bool
 
 	// Update is crdt's Update, fn taking a *crdt.Tx. It returns the journal
 	// record of everything open that no record holds yet; without a record when

@@ -96,8 +96,7 @@ func TestCheckSeesDamagedTags(t *testing.T) {
 		{"tags 1", func(g *Tags) {
 			g.tags[0].lv, g.tags[1].lv = 6, 5
 			for i, lv := range []LV{6, 5} {
-				b := &g.index.blocks[g.index.spots[0][0]]
-				b[lv] = uint32(i + 1)
+				*g.index.plus.At(lv) = uint32(i + 1)
 			}
 		}},
 		{"tags 2", func(g *Tags) { g.groups[0].tags++ }},
@@ -145,8 +144,7 @@ func TestCheckSeesDamagedSteps(t *testing.T) {
 		{"steps 1", func(s *Steps) { s.steps[1].lv = 900 }},
 		{"steps 1", func(s *Steps) {
 			s.steps[0].lv, s.steps[1].lv = 6, 5
-			b := &s.index.blocks[s.index.spots[0][0]]
-			b[6], b[5] = 1, 2
+			*s.index.plus.At(6), *s.index.plus.At(5) = 1, 2
 		}},
 		{"steps 2", func(s *Steps) { s.steps[0].counter = 2 }},
 		{"steps 2", func(s *Steps) { c := s.counters[1]; c.steps[0], c.steps[1] = 1, 0 }},

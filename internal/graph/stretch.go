@@ -15,7 +15,7 @@ func (c *chain) add(start uint64, lv LV) {
 			return
 		}
 	}
-	c.stretches = append(c.stretches, stretch{start, lv})
+	c.stretches = append(room(c.stretches, 1), stretch{start, lv})
 }
 
 // at is the index of the stretch of number n, which the chain has.

@@ -2,6 +2,7 @@ package life
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 )
 
@@ -75,6 +76,9 @@ func (t *deletes) push(d, e LV, n uint32) {
 				return
 			}
 		}
+	}
+	if k := len(t.runs); k == cap(t.runs) {
+		t.runs = slices.Grow(t.runs, max(4, k/2))
 	}
 	t.runs = append(t.runs, deleteRun{d, e, n})
 }

@@ -21,11 +21,16 @@ func (m *Marks) Check() error {
 			return err
 		}
 	}
-	if len(m.bySlot) != len(m.slots) {
+	if n := len(m.slots); m.bySlot != nil && len(m.bySlot) != n || (m.bySlot == nil) != (n <= few) {
 		return fmt.Errorf("marks: rule 6: %d names of %d slots", len(m.bySlot), len(m.slots))
 	}
+	for _, r := range m.records {
+		if int(r.Slot) >= len(m.slots) {
+			return fmt.Errorf("marks: rule 6: mark %d is in slot %d of %d", r.LV, r.Slot, len(m.slots))
+		}
+	}
 	for i, s := range m.slots {
-		if k, ok := m.bySlot[s]; !ok || int(k) != i {
+		if k, ok := m.slot(s); !ok || int(k) != i {
 			return fmt.Errorf("marks: rule 6: slot %d %q is %d", i, s, k)
 		}
 	}

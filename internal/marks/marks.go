@@ -97,7 +97,8 @@ type marker struct {
 //  5. cover has exactly the laid records; rights has those that are stoppedR, lefts
 //     those that are stoppedL, by record number; growth has twice the record number,
 //     and one for the left, for each side on which a laid record grows unstopped.
-//  6. Slots have one number for one name.
+//  6. Slots have one number for one name, which bySlot has, if it is there, and only
+//     these.
 type Marks struct {
 	text  Text
 	order func(a, b LV) int
@@ -106,7 +107,7 @@ type Marks struct {
 	records []record
 	markers []marker
 	slots   []slot
-	bySlot  map[slot]int32
+	bySlot  map[slot]int32 // nil while there are no more than few
 
 	places *sets // of markers
 	live   uint32
@@ -132,7 +133,7 @@ func New(text Text, order func(a, b LV) int, words *[]byte) *Marks {
 
 // newSized is New with leaves of a chosen size.
 func newSized(text Text, order func(a, b LV) int, words *[]byte, leaf int) *Marks {
-	m := &Marks{text: text, order: order, words: words, bySlot: map[slot]int32{}}
+	m := &Marks{text: text, order: order, words: words}
 	m.places = newSets(func(a, b uint32) int { return text.Order(a, b) })
 	m.cover = index{text: text, leaf: leaf, sets: newSets(m.bySlotAndOrder), ends: m.coverEnds}
 	m.growth = index{text: text, leaf: leaf, sets: newSets(byNumber), ends: m.growthEnds}
@@ -141,17 +142,39 @@ func newSized(text Text, order func(a, b LV) int, words *[]byte, leaf int) *Mark
 	return m
 }
 
+// few is how many slots are found by looking at each: most texts have no more, and a map
+// costs more than all else that a small text with marks has.
+const few = 8
+
 // Slot returns the number of a slot, the same for the life of the room. Slots that
 // were asked for stay, used or not.
 func (m *Marks) Slot(key, id string) int32 {
 	name := slot{key, id}
-	i, ok := m.bySlot[name]
-	if !ok {
-		i = int32(len(m.slots))
-		m.slots = append(m.slots, name)
+	if i, ok := m.slot(name); ok {
+		return i
+	}
+	i := int32(len(m.slots))
+	m.slots = append(m.slots, name)
+	switch {
+	case m.bySlot != nil:
 		m.bySlot[name] = i
+	case len(m.slots) > few:
+		m.bySlot = make(map[slot]int32, 2*few)
+		for k, name := range m.slots {
+			m.bySlot[name] = int32(k)
+		}
 	}
 	return i
+}
+
+// slot finds a slot that there is.
+func (m *Marks) slot(name slot) (int32, bool) {
+	if m.bySlot != nil {
+		i, ok := m.bySlot[name]
+		return i, ok
+	}
+	i := slices.Index(m.slots, name)
+	return int32(i), i >= 0
 }
 
 // SlotName is the key and the ID of a slot.

@@ -149,3 +149,19 @@ func (x *index) nodes(n *node) int {
 	}
 	return 1 + x.nodes(n.kid[0]) + x.nodes(n.kid[1])
 }
+
+// Slots keep their numbers when there come to be more than are found by looking.
+func TestManySlots(t *testing.T) {
+	var words []byte
+	m := New(&toy{}, byLV, &words)
+	for round := range 2 {
+		for k := range int32(3 * few) {
+			if got := m.Slot("k", string(rune('a'+k))); got != k {
+				t.Errorf("round %d: slot %d is %d", round, k, got)
+			}
+			if err := m.Check(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

@@ -30,10 +30,13 @@ type knot struct {
 	kid  [2]uint32
 }
 
+// nothing is where rooms begin: the empty set, which nobody writes to.
+var nothing [1]knot
+
 // newSets returns a room for sets whose items are ordered by order, which must
 // give 0 for equal items only.
 func newSets(order func(a, b uint32) int) *sets {
-	return &sets{order: order, at: make([]knot, 1)}
+	return &sets{order: order, at: nothing[:]}
 }
 
 // size is the number of items in a set.

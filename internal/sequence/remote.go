@@ -76,10 +76,15 @@ func (s *Seq) Show(lv LV, n uint32, shown bool) {
 				s.worded(lv, m)
 			}
 			s.turn(p, m)
+			s.turned++
 		}
 		lv, n = lv+m, n-m
 	}
 }
+
+// Turned returns how many spans Show has shown or hidden so far. Tests judge cost by it;
+// it never goes down.
+func (s *Seq) Turned() uint64 { return s.turned }
 
 // worded panics if the words of one of n elements are absent.
 func (s *Seq) worded(lv LV, n uint32) {

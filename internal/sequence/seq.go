@@ -108,6 +108,7 @@ type Seq struct {
 	lists  map[uint32]*siblings // by packed (parent, side)
 	chains [2]*chains           // by side, nil until first used
 	visits uint64
+	turned uint64 // see Turned
 }
 
 // New returns an empty sequence. order compares two concurrent siblings by

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/commonhold/commonhold/internal/tips"
@@ -342,8 +343,8 @@ func (w *fakeWork) admit() {
 	}
 	for again := true; again; {
 		again = false
-		for x, c := range w.wait {
-			ready := in[x]
+		for _, x := range slices.SortedFunc(maps.Keys(w.wait), func(a, b id) int { return bytes.Compare(a[:], b[:]) }) {
+			c, ready := w.wait[x], in[x]
 			for _, l := range c.all() {
 				_, ok := w.at[l]
 				ready = ready && ok

@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/commonhold/commonhold/internal/block"
@@ -103,6 +104,9 @@ func (t *Table) begin(n uint32, w What) {
 		if p := &t.places[w.Place()]; p.maker == 0 {
 			p.maker = t.end + 1
 		}
+	}
+	if k := len(t.runs); k == cap(t.runs) {
+		t.runs = slices.Grow(t.runs, max(4, k/2))
 	}
 	t.runs = append(t.runs, run{t.end, w})
 	t.end += n

@@ -49,9 +49,9 @@ func TestCheckSeesDamage(t *testing.T) {
 		says   string
 		damage func(t *Tree)
 	}{
-		{"clause 1: local version", func(t *Tree) { t.moves[3].lv, t.moves[4].lv = 3, 2; t.index.put(3, 3); t.index.put(2, 4) }},
-		{"clause 1: local version", func(t *Tree) { t.index.put(3, 5) }},
-		{"clause 1: 20 numbers", func(t *Tree) { t.index.put(300, 5) }},
+		{"clause 1: local version", func(t *Tree) { t.moves[3].lv, t.moves[4].lv = 3, 2; *t.index.spots.At(3), *t.index.spots.At(2) = 3, 4 }},
+		{"clause 1: local version", func(t *Tree) { *t.index.spots.At(3) = 5 }},
+		{"clause 1: 20 numbers", func(t *Tree) { *t.index.spots.At(300) = 5 }},
 		{"clause 1: move", func(t *Tree) { t.moves[9].node = 20 }},
 		{"clause 1: move", func(t *Tree) { t.moves[9].dest = 20 }},
 		{"clause 1: move", func(t *Tree) { t.nodes[3].made = 9 }},

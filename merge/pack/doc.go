@@ -7,6 +7,8 @@
 // file without opening it, and [Salvage] opens what comes before a damage.
 // [Encode] and [Decode] are the same for what [crdt.Doc.Since] returns, to be
 // sent or kept. [WriteCAR] and [ReadCAR] exchange works with the tools of IPFS.
+// [WriteState] puts what the work shows beside its history, so that [ReadTrusted]
+// shows a file of one's own at once, and reads the history when it is asked for more.
 //
 //	err := pack.Write(file, doc)
 //	…
@@ -20,6 +22,9 @@
 // can leave things out and no more. What a reader allocates and does is bounded
 // by what it was sent, a thousand times at most, and a pack is read in groups of
 // a few megabytes: use Read rather than Decode for long packs of strangers.
+//
+// ReadTrusted is the exception, and for files that nobody else could have written:
+// until the history is read it shows what the file says that it shows.
 //
 // Packs have no canonical form: another version may pack the same changes
 // otherwise. They are never signed, and a hash of one names a file, not a state.
@@ -39,7 +44,7 @@
 //	       3   1  version, 1
 //	       4  32  work: digest of the genesis
 //	      36   4  CRC-32C of bytes 0–35
-//	frame  0   1  kind: 'g' group, 'e' end
+//	frame  0   1  kind: 'g' group, 's' state section, 'e' end
 //	       1   4  n, at most 25 MiB and some
 //	       5   4  CRC-32C of the checksum before, kind, n and payload
 //	       9   n  payload
@@ -65,6 +70,34 @@
 //	       2        uvarint p; p bytes: FSE, as package fse of klauspost/compress
 //	                writes it
 //	       3        uvarint p; p bytes: one zstd frame
+//
+// # State section
+//
+// Between the groups and the end there may be frames of kind 's', which everybody
+// passes over but ReadTrusted. The first says what the section is about, the others
+// are pieces of its names and values:
+//
+//	first  0   1  version of the section, 1
+//	       1  32  SHA-256 of the rest of this frame, and of all names and values
+//	      33  32  the digest after the last group, whole
+//	          uvarint: changes
+//	          uvarint h, at most 65,536; h × 32: the heads, ascending
+//	          uvarint n, at most 1 MiB; n: change block of the genesis
+//	          uvarint n, at most 262,144; then of each name, ascending:
+//	            1        0 a value in JSON, 1 a root text, 2 a root text under whose
+//	                     name the work as JSON shows something else, which comes before
+//	            uvarint  bytes of the name
+//	            uvarint  bytes of the value
+//	piece  a column; then zeros, so that it stands for at most 1,024 times its length
+//	       and 64 KiB
+//
+// The pieces unpack to each name and its value, one after another, 4 MiB a piece (the
+// last: what is left), at most 256 MiB together. Names are UTF-8; so are texts, which
+// are not empty; JSON nests no deeper than encoding/json reads. The values are those of
+// [crdt.View.MarshalJSON] and of the root texts. A section is used only if it is just
+// so, its checksum is right, and the end tells of as many changes with that digest: it
+// is then of these groups. When these are read, their digest is compared whole, and
+// what they show with all that the section says.
 //
 // # Columns
 //

@@ -43,6 +43,35 @@ func Example() {
 	// Knead. Wait.
 }
 
+// A file of one's own shows what is in it before its history is read.
+func ExampleReadTrusted() {
+	d, err := crdt.New(newKey(1), crdt.Title("Bread"), crdt.WithClock(func() time.Time { return time.UnixMilli(1700000000000) }))
+	if err != nil {
+		panic(err)
+	}
+	err = d.Update(func(tx *crdt.Tx) error { tx.Text("body").Append("Knead. Wait."); return nil })
+	if err != nil {
+		panic(err)
+	}
+	var file bytes.Buffer
+	if err := pack.WriteState(&file, d); err != nil {
+		panic(err)
+	}
+
+	mine, err := pack.ReadTrusted(&file, d.ID(), newKey(2))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(mine.View().Text("body")) // at once
+	err = mine.Update(func(tx *crdt.Tx) error { tx.Text("body").Append(" Bake."); return nil })
+	fmt.Println(mine.View().Text("body"), err) // the history was read, and verified
+	fmt.Println(mine.Load())
+	// Output:
+	// Knead. Wait.
+	// Knead. Wait. Bake. <nil>
+	// <nil>
+}
+
 // Tools of IPFS read, pin and walk a work that was written as a CAR file.
 func ExampleWriteCAR() {
 	d, err := crdt.New(newKey(1), crdt.Title("Bread"), crdt.WithClock(func() time.Time { return time.UnixMilli(1700000000000) }))

@@ -22,6 +22,9 @@ const (
 
 	kindGroup = 'g'
 	kindEnd   = 'e'
+
+	// firstBytes is how much room is made for a frame before any of it is there.
+	firstBytes = 128 << 10
 )
 
 // castagnoli is the polynomial of CRC-32C, which processors compute.
@@ -108,6 +111,7 @@ func (f *frames) next() (kind byte, payload []byte, err error) {
 		return 0, nil, fmt.Errorf("pack: frame of %d bytes, over %d: %w", size, maxPayload, ErrLimit)
 	}
 	f.buf.Reset()
+	f.buf.Grow(int(min(size, firstBytes)) + bytes.MinRead)
 	m, err := f.buf.ReadFrom(io.LimitReader(f.r, int64(size))) // grows with what is there
 	f.read += m
 	if err == nil && m < int64(size) {

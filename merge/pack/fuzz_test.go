@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"testing"
 	"time"
@@ -196,4 +197,84 @@ func carOf(p []byte) []byte {
 		}
 	}
 	return b.Bytes()
+}
+
+// FuzzState: whatever stands in a state section, with all checksums right, the file
+// opens, shows something, and is what its history says once that is read. table is what
+// stands behind the checksum of the section, piece the frame behind.
+func FuzzState(f *testing.F) {
+	d, p, of := stated(f)
+	for _, names := range [][]bridge.Shown{of.summary.Names, nil, {{Name: "a", How: bridge.AsText, Value: bytes.Repeat([]byte("x "), 2000)}}} {
+		s := of
+		s.summary.Names = names
+		frames := append(s.frames(), nil)
+		f.Add(frames[0][1+len(s.sum):], frames[1])
+	}
+	f.Fuzz(func(t *testing.T, table, piece []byte) {
+		all, _, _ := unsqueeze(nil, piece, pieceBytes)
+		own := stateSum(table, all)
+		q, sum := append([]byte(nil), p.groups...), p.sum
+		q, sum = appendFrame(q, sum, kindState, append(append([]byte{stateVersion}, own[:]...), table...))
+		if len(piece) > 0 {
+			q, sum = appendFrame(q, sum, kindState, piece)
+		}
+		q, _ = appendFrame(q, sum, kindEnd, p.end)
+		e, err := ReadTrusted(bytes.NewReader(q), cid.Undef, signer{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := e.View()
+		if b, err := v.MarshalJSON(); err != nil || !json.Valid(b) {
+			t.Fatalf("it shows %q, %v", b, err)
+		}
+		for _, name := range []string{"a", "b", ""} {
+			if text := v.Text(name); text.In(crdt.UTF8).Len() != len(text.String()) {
+				t.Fatalf("text %q", text)
+			}
+		}
+		if err := e.Load(); err != nil && !errors.Is(err, crdt.ErrSummary) || e.Heads() != d.Heads() {
+			t.Fatalf("its history: %v", err)
+		}
+		if got, want := v.Text("a").String(), d.View().Text("a").String(); got != want {
+			t.Fatalf("text %q, want %q", got, want)
+		}
+	})
+}
+
+// apart is a pack without its state section, in parts.
+type apart struct {
+	groups, end []byte // with the head; the payload of the end
+	sum         uint32
+}
+
+// stated is a document, its pack and its section.
+func stated(f testing.TB) (*crdt.Doc, apart, state) {
+	d, err := crdt.New(signer{}, crdt.WithClock(func() time.Time { return time.UnixMilli(1) }))
+	if err == nil {
+		err = d.Update(func(tx *crdt.Tx) error {
+			tx.Text("a").Append("some text, aé😀")
+			tx.Text("b").Append("more")
+			tx.Put("b", 1)
+			tx.List("l").Insert(0, "x", 2)
+			return nil
+		})
+	}
+	if err != nil {
+		f.Fatal(err)
+	}
+	sum, err := bridge.Of(d).Summary()
+	if err != nil {
+		f.Fatal(err)
+	}
+	var out bytes.Buffer
+	s := sink{w: &out, p: newPackerOf(block.ID(bridge.Of(d).Work()), true)}
+	s.head()
+	for b := range bundles(bridge.Of(d), sum.Changes) {
+		s.add(&b)
+	}
+	s.flush()
+	if s.err != nil {
+		f.Fatal(s.err)
+	}
+	return d, apart{out.Bytes(), appendEnd(nil, uint32(sum.Changes), &s.p.sum), s.sum}, state{sum: s.p.sum, summary: sum}
 }

@@ -66,3 +66,32 @@ func TestGolden(t *testing.T) {
 		}
 	}
 }
+
+// TestGoldenState opens a pack with a state section that an earlier version wrote.
+func TestGoldenState(t *testing.T) {
+	path := filepath.Join("testdata", "v1-state")
+	if *pack.Update {
+		d := full(t, 7, 3, 40)
+		want, err := json.MarshalIndent(goldenOf(d), "", "\t")
+		check(t, err)
+		check(t, os.WriteFile(path+".chp", writeState(t, d), 0o644))
+		check(t, os.WriteFile(path+".json", append(want, '\n'), 0o644))
+	}
+	b, err := os.ReadFile(path + ".json")
+	check(t, err)
+	var want golden
+	check(t, json.Unmarshal(b, &want))
+	p, err := os.ReadFile(path + ".chp")
+	check(t, err)
+	plain, err := pack.Read(bytes.NewReader(p), cid.Undef, nil)
+	check(t, err)
+	d, err := pack.ReadTrusted(bytes.NewReader(p), cid.Undef, nil)
+	check(t, err)
+	glance(t, plain, d)
+	check(t, d.Load())
+	for _, d := range []*crdt.Doc{plain, d} {
+		if got := goldenOf(d); got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+}

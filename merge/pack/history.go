@@ -2,6 +2,7 @@ package pack
 
 import (
 	"math"
+	"slices"
 	"sort"
 
 	"github.com/commonhold/commonhold/internal/block"
@@ -78,6 +79,13 @@ func newHistory(write bool) history {
 		h.find = map[block.ID]uint32{}
 	}
 	return h
+}
+
+// room makes room for n more changes.
+func (h *history) room(n int) {
+	if most := int(h.span) - len(h.ids); most > 0 {
+		h.ids = slices.Grow(h.ids, min(n, most))
+	}
 }
 
 // len returns the number of changes.

@@ -32,6 +32,7 @@ type Info struct {
 	Groups     int
 	Bytes      int64 // of the pack
 	Blocks     int64 // of the change blocks it stands for
+	State      int64 // of Bytes those of the state section, see WriteState; 0 where there is none
 }
 
 // Share is how much of a pack an author made.
@@ -55,7 +56,7 @@ func Inspect(r io.Reader) (Info, error) {
 		t.info.Work = s.f.work.ChangeCID()
 	}
 	err := s.each(t.group)
-	t.info.Bytes = s.f.read
+	t.info.Bytes, t.info.State = s.f.read, s.state
 	t.end()
 	return t.info, err
 }

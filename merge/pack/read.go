@@ -41,16 +41,27 @@ func Salvage(r io.Reader, work cid.Cid, key crdt.Signer, opts ...crdt.Option) (*
 	if err := s.open(r); err != nil {
 		return nil, err
 	}
-	id := s.f.work.ChangeCID()
-	if work.Defined() && work != id {
-		return nil, fmt.Errorf("pack: of work %s, not %s: %w", id, work, crdt.ErrForeign)
-	}
-	d, err := crdt.Join(key, id, opts...)
+	d, err := joined(s.f.work, work, key, opts)
 	if err != nil {
 		return nil, err
 	}
+	return fill(d, s.each)
+}
+
+// joined is a document of the work of a pack, if that is the one that is wanted.
+func joined(of block.ID, work cid.Cid, key crdt.Signer, opts []crdt.Option) (*crdt.Doc, error) {
+	id := of.ChangeCID()
+	if work.Defined() && work != id {
+		return nil, fmt.Errorf("pack: of work %s, not %s: %w", id, work, crdt.ErrForeign)
+	}
+	return crdt.Join(key, id, opts...)
+}
+
+// fill fills an empty document with what each yields, and returns it if anything
+// came into it.
+func fill(d *crdt.Doc, each func(yield func(bridge.Bundle) error) error) (*crdt.Doc, error) {
 	in := bridge.Of(d)
-	err = s.each(func(b bridge.Bundle) error {
+	err := each(func(b bridge.Bundle) error {
 		_, err := in.Take(b)
 		return err
 	})
@@ -59,7 +70,7 @@ func Salvage(r io.Reader, work cid.Cid, key crdt.Signer, opts ...crdt.Option) (*
 	}
 	if in.Count() == 0 {
 		if err == nil {
-			err = fmt.Errorf("pack: no change of work %s: %w", id, crdt.ErrMissing)
+			err = fmt.Errorf("pack: no change of work %s: %w", d.ID(), crdt.ErrMissing)
 		}
 		return nil, err
 	}
@@ -84,8 +95,9 @@ func incomplete(d *crdt.Doc, n int) error {
 
 // source reads a pack group by group.
 type source struct {
-	f frames
-	u *unpacker
+	f     frames
+	u     *unpacker
+	state int64 // bytes of the state section, which it passes over
 }
 
 // open reads the head.
@@ -104,8 +116,8 @@ func (s *source) each(yield func(bridge.Bundle) error) error {
 		if err != nil {
 			return err
 		}
-		switch kind {
-		case kindGroup:
+		switch {
+		case kind == kindGroup && s.state == 0:
 			b, err := s.u.group(payload)
 			if err == nil {
 				err = yield(b)
@@ -113,15 +125,25 @@ func (s *source) each(yield func(bridge.Bundle) error) error {
 			if err != nil {
 				return err
 			}
-		case kindEnd:
-			if string(payload) != string(appendEnd(nil, s.u.m.len(), &s.u.sum)) {
-				return fmt.Errorf("pack: its end tells of other changes: %w", ErrMalformed)
+		case kind == kindState:
+			s.state += int64(frameSize + len(payload))
+		case kind == kindEnd:
+			if err := s.u.ended(payload); err != nil {
+				return err
 			}
 			return s.f.end()
 		default:
-			return fmt.Errorf("pack: frame of kind %q: %w", kind, ErrMalformed)
+			return misplaced(kind)
 		}
 	}
+}
+
+// ended is a fault if the end of a pack tells of other changes than were read.
+func (u *unpacker) ended(payload []byte) error {
+	if string(payload) != string(appendEnd(nil, u.m.len(), &u.sum)) {
+		return fmt.Errorf("pack: its end tells of other changes: %w", ErrMalformed)
+	}
+	return nil
 }
 
 // whole reads all groups of a pack into one bundle.

@@ -13,17 +13,18 @@ import (
 
 // unpacker reads groups: it is the inverse of packer.
 type unpacker struct {
-	m     *model
-	head  groupHead
-	sum   digest
-	slots map[uint32]int // by author: which share of the words
-	ends  []int          // of each share, in colWords
-	at    []int          // how far each was read
-	ops   []byte
-	buf   []byte // blocks of the group, and salted contents
-	items []bridge.Item
-	sigs  []bridge.Sig
-	count uint64 // words read
+	m      *model
+	head   groupHead
+	sum    digest
+	slots  map[uint32]int // by author: which share of the words
+	ends   []int          // of each share, in colWords
+	at     []int          // how far each was read
+	ops    []byte
+	buf    []byte // blocks of the group, and salted contents
+	items  []bridge.Item
+	sigs   []bridge.Sig
+	count  uint64 // words read
+	salted bool   // there was salt before words, which then lie in buf
 }
 
 // newUnpacker makes an unpacker for a pack of a work.
@@ -42,8 +43,14 @@ func (u *unpacker) group(p []byte) (bridge.Bundle, error) {
 		return bridge.Bundle{}, err
 	}
 	u.shares()
-	u.buf = grow(u.buf, int(u.head.blocks+u.head.contents))
-	u.items, u.sigs, u.count = slices.Grow(u.items[:0], int(min(u.head.changes, 1+u.head.blocks/minBlock))), u.sigs[:0], 0
+	room := u.head.blocks
+	if u.salted {
+		room += u.head.contents
+	}
+	u.buf = grow(u.buf, int(room))
+	n := int(min(u.head.changes, 1+u.head.blocks/minBlock))
+	u.items, u.sigs, u.count = slices.Grow(u.items[:0], n), slices.Grow(u.sigs[:0], int(min(u.head.signed, uint64(n)))), 0
+	u.m.room(n)
 	for k := uint64(0); k < u.head.changes && u.m.err == nil; k++ {
 		u.change()
 	}
@@ -180,6 +187,7 @@ func (u *unpacker) content(s shape) (content []byte) {
 			m.fail("salted words of more bytes than the group says")
 			return nil
 		}
+		u.salted = true
 		from := len(u.buf)
 		u.buf = append(append(u.buf, head[:]...), content...)
 		content = u.buf[from:len(u.buf):len(u.buf)]

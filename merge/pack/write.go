@@ -105,17 +105,24 @@ func (s *sink) add(b *bridge.Bundle) {
 }
 
 // group writes the group that the packer is at.
-func (s *sink) group() {
-	s.buf, s.sum = appendFrame(s.buf[:0], s.sum, kindGroup, s.p.take())
+func (s *sink) group() { s.frame(kindGroup, s.p.take()) }
+
+// frame writes a frame.
+func (s *sink) frame(kind byte, payload []byte) {
+	s.buf, s.sum = appendFrame(s.buf[:0], s.sum, kind, payload)
 	s.write()
+}
+
+// flush writes the last group.
+func (s *sink) flush() {
+	if s.p.head.changes > 0 {
+		s.group()
+	}
 }
 
 // close writes the last group and the end.
 func (s *sink) close() error {
-	if s.p.head.changes > 0 {
-		s.group()
-	}
-	s.buf, s.sum = appendFrame(s.buf[:0], s.sum, kindEnd, appendEnd(nil, s.p.m.len(), &s.p.sum))
-	s.write()
+	s.flush()
+	s.frame(kindEnd, appendEnd(nil, s.p.m.len(), &s.p.sum))
 	return s.err
 }

@@ -33,6 +33,11 @@ func (j *Judge) admit(a *accept) {
 	for _, m := range a.voters {
 		j.byVoter[m] = append(j.byVoter[m], a)
 	}
+	if a.matter == Redacting {
+		for _, h := range a.heads {
+			j.redacts[h] = append(j.redacts[h], a)
+		}
+	}
 	if a.matter == Accepting {
 		for _, h := range a.heads {
 			if b := &j.rows[h].root.branch; !slices.Contains(b.accepts, a) {

@@ -309,9 +309,9 @@ func (j *Judge) Erased(c cid.Cid) (by cid.Cid, erased bool) {
 	if i == none || j.erased[i] == 0 {
 		return cid.Undef, false
 	}
-	for _, a := range j.accepts {
-		if id := j.rows[a.change].id; a.matter == Redacting && a.stands && slices.Contains(a.heads, i) &&
-			(!by.Defined() || id.KeyString() < by.KeyString()) {
+	for _, a := range j.redacts[i] {
+		j.steps++
+		if id := j.rows[a.change].id; a.stands && (!by.Defined() || id.KeyString() < by.KeyString()) {
 			by = id
 		}
 	}

@@ -20,7 +20,7 @@ func (j *Judge) Check() error {
 	}
 	for _, check := range []func() error{
 		j.sets.check, j.persons.check, j.checkRows, j.checkBranches, j.checkTallies, j.checkEpochs, j.checkSupport, j.checkPath,
-		j.checkSettled, j.checkCuts, j.checkAccepts, j.checkGrants, j.checkWords, j.checkSaid,
+		j.checkSettled, j.checkCuts, j.checkAccepts, j.checkGrants, j.checkWords, j.checkSaid, j.checkLanes,
 	} {
 		if err := check(); err != nil {
 			return err

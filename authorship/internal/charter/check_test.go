@@ -10,6 +10,12 @@ import (
 // damages break one clause of an invariant each, on the judge of a work that has all of
 // it.
 var damages = map[string][]func(j *Judge){
+	"judge, invariant 4": {
+		func(j *Judge) { clear(j.lanes) },
+		func(j *Judge) { j.lanes[lane{}] = j.tallyList },
+		func(j *Judge) { clear(j.redacts) },
+		func(j *Judge) { j.redacts[none] = j.accepts },
+	},
 	"sets, invariant 1": {
 		func(j *Judge) { j.sets.lists[0] = []int32{1} },
 		func(j *Judge) { j.sets.lists[1] = []int32{2, 1} },

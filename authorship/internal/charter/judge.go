@@ -28,6 +28,8 @@ import (
 //     strict has the indexes of those whose mode is propose.
 //  2. Every change that no epoch has settled is in open.
 //  3. said of each change is its verdict, and lacks what is missing where it is terms.
+//  4. lanes has each matter to accept under the lane of each of its heads, once; redacts
+//     each redaction that passed under each change that it names.
 type Judge struct {
 	h       crdt.History
 	data    crdt.Value
@@ -50,6 +52,7 @@ type Judge struct {
 	amendList []int32
 	tallies   map[tallyKey]*tally
 	tallyList []*tally
+	lanes     map[lane][]*tally // the matters to accept, by what their heads take in
 
 	epochs  map[int32]*epoch
 	elected map[crdt.Author]bool // members and moderators of any epoch
@@ -70,6 +73,7 @@ type Judge struct {
 	byVoter map[crdt.Author][]*accept
 	best    map[int32]int32
 	erased  map[int32]int
+	redacts map[int32][]*accept // of a change, in the order of arrival
 	erasing []int32
 	told    map[int32]bool
 
@@ -93,6 +97,7 @@ func Start(h crdt.History, data crdt.Value) (*Judge, error) {
 		elected: map[crdt.Author]bool{}, lastCut: map[crdt.Author]int32{}, binds: map[int32][]*bond{},
 		revokes: map[int32][]*revocation{}, revoking: map[pair][]*revocation{}, revoked: map[int32]bool{},
 		byVoter: map[crdt.Author][]*accept{}, best: map[int32]int32{}, erased: map[int32]int{}, told: map[int32]bool{},
+		lanes: map[lane][]*tally{}, redacts: map[int32][]*accept{},
 		grants: newGrants(), words: newWords(), lacks: map[int32]*TermsError{},
 	}, nil
 }
@@ -160,6 +165,9 @@ func (j *Judge) read(i int32) {
 		}
 	}
 }
+
+// Len is how many changes were taken in.
+func (j *Judge) Len() int { return len(j.rows) }
 
 // Steps counts what the judge has done: changes judged, links and acts read, votes,
 // members and ancestors looked at.

@@ -154,6 +154,7 @@ func (j *Judge) cast(i int32, p *paper) (*tally, said) {
 		t = &tally{base: p.base, matter: p.Matter, heads: j.allAt(p.Heads), by: map[crdt.Author]*ballot{}}
 		j.tallies[key] = t
 		j.tallyList = append(j.tallyList, t)
+		j.lay(t)
 	}
 	by := j.rows[i].root.Key
 	b := t.by[by]

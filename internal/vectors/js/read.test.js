@@ -11,7 +11,7 @@ import { didOf, verifies } from './key.js'
 import { Held } from './past.js'
 import { Work } from './work.js'
 
-const folder = new URL('../../../crdt/testdata/vectors/', import.meta.url)
+const folders = ['crdt', 'authorship'].map(name => new URL(`../../../${name}/testdata/vectors/`, import.meta.url))
 
 const unhex = s => s === null ? null : Buffer.from(s.replace(/\{([0-9a-f]+)\*(\d+)\}/g, (_, unit, times) => unit.repeat(times)), 'hex')
 const sum = b => createHash('sha256').update(b).digest('hex')
@@ -76,10 +76,10 @@ function read (v, order) {
   return { verdicts, changes: [...applied].map(id => held.changes.get(id)) }
 }
 
-function result (changes) {
+function result (changes, off) {
   const heads = new Set(changes.map(c => c.id))
   for (const c of changes) for (const x of c.links) heads.delete(x)
-  return { heads: [...heads].sort().map(cidOf), work: new Work(changes) }
+  return { heads: [...heads].sort().map(cidOf), work: new Work(changes, off) }
 }
 
 function check (v, order) {
@@ -87,8 +87,13 @@ function check (v, order) {
   v.changes.forEach((c, k) => {
     for (const what of ['verdict', 'kind', 'contentKind', 'signatureKind']) assert.equal(verdicts[k][what], c[what], `${what} of change ${k}`)
   })
-  const { heads, work } = result(changes)
+  const rules = changes.find(c => c.genesis)?.ops[0].rules ?? undefined
+  assert.equal(rules, v.rules)
+  if (rules) assert.equal(refusal(() => new Work(changes)), 'Rules')
+  const off = new Set(v.changes.filter(c => c.off).map(c => named(c.cid)))
+  const { heads, work } = result(changes, rules && off)
   assert.deepEqual(heads, v.result.heads)
+  if (v.refused) return // the rules themselves do not open the work
   assert.equal(work.json(), v.result.json)
   const text = name => ({ kind: 3, id: JSON.stringify([3, name]) })
   for (const [name, want] of Object.entries(v.result.texts ?? {})) {
@@ -103,16 +108,17 @@ function check (v, order) {
   }
 }
 
-const files = readdirSync(folder).filter(name => name.endsWith('.json'))
-test('there are vectors', () => assert(files.length >= 120))
 test('the reader is under 800 lines', () => {
   const lines = ['cbor', 'change', 'key', 'past', 'work'].map(name => readFileSync(new URL(`${name}.js`, import.meta.url), 'utf8').split('\n').length - 1)
   assert(lines.reduce((a, b) => a + b) < 800)
 })
-for (const name of files) {
-  test(name, () => {
-    const v = JSON.parse(readFileSync(new URL(name, folder)))
-    assert.equal(v.name + '.json', name)
+const files = folders.map(folder => readdirSync(folder).filter(name => name.endsWith('.json')).map(name => new URL(name, folder)))
+test('there are vectors', () => assert(files[0].length >= 120 && files[1].length >= 10))
+for (const file of files.flat()) {
+  const path = file.pathname.split('/')
+  test(`${path.at(-4)}: ${path.at(-1)}`, () => {
+    const v = JSON.parse(readFileSync(file))
+    assert.equal(v.name + '.json', path.at(-1))
     const order = v.changes.map((_, k) => k)
     check(v, order)
     check(v, order.reverse())

@@ -1,7 +1,7 @@
-// What an applied set shows: sections 13 to 15 of FORMAT.md, for works without rules.
+// What an applied set shows: sections 12 to 15 of FORMAT.md. What does not count is told.
 import { CID } from 'multiformats/cid'
 import * as Digest from 'multiformats/hashes/digest'
-import { Link } from './cbor.js'
+import { Link, demand } from './cbor.js'
 import { total, siblings } from './past.js'
 
 const bytewise = (a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b))
@@ -14,10 +14,12 @@ export class Work {
   inside = new Map() // tags, steps, marks and nodes by container
   roots = new Map() // root containers by name and kind
 
-  constructor (changes) {
+  /** The ids of changes that the rules do not let count are in off, if somebody knows them. */
+  constructor (changes, off) {
+    this.off = off || new Set(demand(!changes.some(c => c.ops[0]?.rules), 'Rules', 'nobody here knows the rules'))
     this.numbers = changes.flatMap(c => c.numbers)
-    const restored = new Set(changes.flatMap(c => c.ops.flatMap(op => op.targets || [])))
-    this.dead = new Set(this.numbers.filter(x => x.role === 'delete' && !restored.has(x)).map(x => x.target))
+    const restored = new Set(changes.filter(c => !this.off.has(c.id)).flatMap(c => c.ops.flatMap(op => op.targets || [])))
+    this.dead = new Set(this.numbers.filter(x => x.role === 'delete' && this.counts(x) && !restored.has(x)).map(x => x.target))
     for (const x of this.numbers) {
       if (x.seq) group(this.seqs, x.seq, x)
       if (x.slot) {
@@ -32,10 +34,19 @@ export class Work {
   }
 
   of (C) { return this.inside.get(C.id) || [] }
-
-  alive (x) { return !this.dead.has(x) }
-
+  counts (x) { return !this.off.has(x.change.id) }
+  alive (x) { return this.counts(x) && !this.dead.has(x) }
   shown (x) { return this.alive(x) && (x.makes !== undefined || x.change.filled === true) }
+
+  // Tells whether an entry names a child that stands by what is alive inside.
+  stands (x) {
+    const same = this.slots.get(x.slot)?.filter(y => x.makes && y.makes?.id === x.makes.id)
+    return same?.length > 0 && same.every(y => !this.counts(y) && !this.dead.has(y)) && this.peopled(x.makes.id)
+  }
+
+  peopled (id) {
+    return this.numbers.some(x => x.C?.id === id && x.role !== 'mark' && (this.alive(x) || (x.slot && x.makes && this.peopled(x.makes.id))))
+  }
 
   /** All elements of a sequence in the order of the document, dead ones included. */
   order (seq) {
@@ -57,7 +68,7 @@ export class Work {
 
   /** The visible entries of a slot, the greatest first. */
   visible (entries) {
-    const candidates = entries.filter(x => this.alive(x))
+    const candidates = entries.filter(x => this.alive(x) || this.stands(x))
     const reached = new Set()
     const stack = candidates.flatMap(x => x.over)
     while (stack.length > 0) {
@@ -72,11 +83,7 @@ export class Work {
   /** The conflicts of a slot of a map, the winner first. */
   conflicts (slot) {
     const seen = new Set()
-    return this.visible(this.slots.get(slot) || []).filter(x => {
-      const again = seen.has(x.makes?.id)
-      if (x.makes) seen.add(x.makes.id)
-      return !x.absent && !again
-    })
+    return this.visible(this.slots.get(slot) || []).filter(x => !x.absent && (!x.makes || (!seen.has(x.makes.id) && seen.add(x.makes.id))))
   }
 
   text (C) {
@@ -136,7 +143,7 @@ export class Work {
       const grow = (at, step, neighbour) => {
         const end = neighbour ? place.get(neighbour) : step * Infinity
         if (neighbour === 0 || (end - at) * step <= 0) return at
-        for (let k = at + step; order[k] && k !== end && order[k].role !== 'marker'; k += step) at = k
+        for (let k = at + step; order[k] && k !== end && (order[k].role !== 'marker' || !this.counts(order[k])); k += step) at = k
         return at
       }
       group(slots, JSON.stringify([m.op.key, m.op.id]), { m, from: grow(first, -1, m.left), to: grow(last, 1, m.right) })
@@ -188,8 +195,7 @@ export class Work {
 
   // Tells whether a root container shows anything.
   shows (C) {
-    if (C.kind === 5) return this.of(C).some(x => this.alive(x))
-    return !['{}', '[]', '""'].includes(this.container(C))
+    return C.kind === 5 ? this.of(C).some(x => this.alive(x)) : !['{}', '[]', '""'].includes(this.container(C))
   }
 
   json () {

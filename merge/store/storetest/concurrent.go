@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -436,6 +437,7 @@ func testCloseWhileBusy(t *testing.T, open opener) {
 					if err := last(st.Load(ctx, w)); err != nil && !errors.Is(err, store.ErrClosed) {
 						t.Error(err)
 					}
+					runtime.Gosched() // on js/wasm nobody else runs otherwise
 				}
 			})
 		}
