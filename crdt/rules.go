@@ -123,15 +123,15 @@ func (h history) OnChain(a, of cid.Cid) bool {
 	return ok && ok2 && h.d.g.OnPath(i, j)
 }
 
-// actsOf reads the acts of applied change i.
-func (d *Doc) actsOf(i int32) []Act {
+// actsOf reads the acts of applied change i that are of the given kinds, or all.
+func (d *Doc) actsOf(i int32, kinds ...string) []Act {
 	var out []Act
 	var r block.Reader
 	var op block.Op
 	r.Reset(d.g.Ops(i))
 	at := d.wordsOf(i)
 	for k := 0; r.Next(&op); k++ {
-		if op.Code == block.OpAct {
+		if op.Code == block.OpAct && (len(kinds) == 0 || slices.Contains(kinds, op.Name)) {
 			a := Act{Change: d.g.ID(i).ChangeCID(), Index: k, Author: Author(d.g.Key(i)), Kind: op.Name,
 				Body: Value{kind: plainValue, raw: append([]byte(nil), op.Value...), by: Author(d.g.Key(i))}}
 			if at != noWords {
@@ -153,13 +153,8 @@ func (v *View) Acts(kinds ...string) iter.Seq[Act] {
 		var out []Act
 		v.lock()
 		for _, i := range v.d.acts {
-			if !v.has(i) {
-				continue
-			}
-			for _, a := range v.d.actsOf(i) {
-				if len(kinds) == 0 || contains(kinds, a.Kind) {
-					out = append(out, a)
-				}
+			if v.has(i) {
+				out = append(out, v.d.actsOf(i, kinds...)...)
 			}
 		}
 		v.unlock()
@@ -180,15 +175,6 @@ func (v *View) ActsOf(by Author) iter.Seq[Act] {
 			}
 		}
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // Rules are the name of the rules that the genesis names, empty for none, and
