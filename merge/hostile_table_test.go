@@ -410,6 +410,7 @@ func TestHostile(t *testing.T) {
 		}
 		names[s.name] = true
 	}
+	var all costs
 	baseline := runtime.NumGoroutine()
 	for way, dial := range ways(t) {
 		for k, s := range slices.Concat(list, ofNoise(30)) {
@@ -418,14 +419,17 @@ func TestHostile(t *testing.T) {
 				of = joined(t, "zoe", a)
 				meets(t, a, of)
 			}
-			v := &villain{t: t, of: of, work: bridge.Of(a.Doc()).Work(), rng: newRand(uint64(k)), real: real}
+			v := &villain{t: t, of: of, work: bridge.Of(a.Doc()).Work(), rng: newRand(uint64(k)), real: real, all: &all}
 			v.play(way+", "+s.name, dial, s)
 		}
 		settled(t, baseline)
 		must(t, b.Update(ctx, app("honest")))
 		meets(t, a, b)
 	}
-	t.Logf("%d scenarios, and 30 of noise, over 2 transports", len(list))
+	t.Logf("%d scenarios, and 30 of noise, over 2 transports: %v", len(list), &all)
+	if per := all.cpu / time.Duration(all.received); *long && per > 10*time.Microsecond {
+		t.Errorf("%v a byte", per)
+	}
 }
 
 // play carries out a scenario and judges it.
@@ -440,6 +444,7 @@ func (v *villain) play(name string, dial func() (transport.Conn, transport.Conn)
 	v.c, v.heard = y, make(chan []byte, 4096)
 	var was, is runtime.MemStats
 	runtime.ReadMemStats(&was)
+	used, peak := cpu(), peakOf(*long)
 	go v.listen()
 	result := make(chan error, 1)
 	short, stop := context.WithTimeout(v.ctx, 50*time.Second)
@@ -457,6 +462,7 @@ func (v *villain) play(name string, dial func() (transport.Conn, transport.Conn)
 	for range v.heard { // until its goroutine has ended
 	}
 	runtime.ReadMemStats(&is)
+	v.costs(name, cpu()-used, peak())
 	if errors.Is(err, context.Canceled) {
 		err = context.DeadlineExceeded
 	}

@@ -126,10 +126,11 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// long makes TestTogether last as long as before a release:
+// long makes some tests do as much as before a release:
 //
 //	go test -race ./merge -run TestTogether -v -args -long
-var long = flag.Bool("long", false, "let eight goroutines use one replica for a minute")
+//	go test ./merge -run 'TestKilled|TestEveryByte|TestHostile$' -v -timeout 1h -args -long
+var long = flag.Bool("long", false, "as much as before a release: a minute of eight goroutines, a thousand kills, every byte")
 
 // TestTogether lets eight goroutines use one replica, two of them those of peers; then
 // all are equal, nothing is lost, and no goroutine is left, nor anything on the heap.

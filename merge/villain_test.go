@@ -36,6 +36,7 @@ type villain struct {
 	num           uint64
 	sent          int // bytes
 	got           int
+	all           *costs
 }
 
 // Kinds of messages of a session.

@@ -113,7 +113,7 @@ func (a *attacker) offer(list ...Tip) {
 	switch {
 	case a.peer.offer == nil:
 		a.talk = tips.AnswerList(tree, a.peer.tips, mine, theirs)
-	case compareNonce(a.nonce, a.peer.nonce) > 0:
+	case a.peer.count > 0 || compareNonce(a.nonce, a.peer.nonce) > 0: // it says that it has no changes
 		a.talk = tips.Lead(tree, a.nonce, mine, theirs)
 	default:
 		var err error

@@ -66,16 +66,18 @@ func TestCostEqual(t *testing.T) {
 // the change, including what is said so that both know.
 func TestCostOneChange(t *testing.T) {
 	for _, authors := range []int{1, 3, 20} {
-		a := broad(authors)
-		a.put(&fakeChange{author: fakeAuthor(0), seq: 1, prev: a.last[fakeAuthor(0)], links: a.Heads()}, true)
-		b := a.clone()
-		a.edit(fakeAuthor(0), 1, make([]byte, 500))
-		own, _, _ := a.Bundle([]int{a.Count() - 1}, 1<<20)
-		c := counted(t, a, b)
-		if c.trips > 3 || c.bytes > len(own)+1024 || b.Count() != a.Count() {
-			t.Errorf("%d authors: %+v, the change has %d bytes", authors, c, len(own))
+		both := broad(authors)
+		both.put(&fakeChange{author: fakeAuthor(0), seq: 1, prev: both.last[fakeAuthor(0)], links: both.Heads()}, true)
+		grown := both.clone()
+		grown.edit(fakeAuthor(0), 1, make([]byte, 500))
+		own, _, _ := grown.Bundle([]int{grown.Count() - 1}, 1<<20)
+		for _, w := range [][2]*fakeWork{{grown.clone(), both.clone()}, {both.clone(), grown.clone()}} { // with either's nonce the greater
+			c := counted(t, w[0], w[1])
+			if c.trips > 3 || c.bytes > len(own)+1024 || w[0].Count() != w[1].Count() {
+				t.Errorf("%d authors: %+v, the change has %d bytes", authors, c, len(own))
+			}
+			t.Logf("%d authors: %d bytes and a change of %d, there after one round trip, both know after half a trip more", authors, c.bytes-len(own), len(own))
 		}
-		t.Logf("%d authors: %d bytes and a change of %d, there after one round trip, both know after half a trip more", authors, c.bytes-len(own), len(own))
 	}
 }
 

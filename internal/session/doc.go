@@ -28,8 +28,9 @@
 // round trip. A side that holds all heads of the peer knows exactly what the peer lacks,
 // and so does one that has all its tips. Otherwise the two find out range by range which
 // tips differ, as package tips has it, beginning with the fingerprints of the side with
-// the greater nonce; that costs what the difference is, whatever the number of chains.
-// Then the tips tell what to push, chain by chain:
+// fewer changes, which the other may be able to push to at once, or else with the greater
+// nonce; that costs what the difference is, whatever the number of chains. Then the tips
+// tell what to push, chain by chain:
 //
 //	the peer's tips of author A       what I push of A
 //	all held by me                    what is not below them

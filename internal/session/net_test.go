@@ -46,6 +46,7 @@ type network struct {
 	now   time.Time
 	seed  uint64
 	trips int // deliveries of everything that was on its way, in heal
+	did   deeds
 }
 
 // newNetwork makes works without changes.

@@ -19,7 +19,7 @@ type knowledge struct {
 // learnHello draws the conclusions from the peer's hello. Who holds all heads
 // of the other knows exactly what it lacks, and so does who has the list of its
 // tips. Otherwise the two find out where their tips differ, beginning with the
-// ranges in the hello of the one with the greater nonce.
+// ranges in the hello of the one who leads.
 func (s *Session) learnHello(h *message) (err error) {
 	r := &s.r
 	if s.holdsAll(h) {
@@ -38,7 +38,7 @@ func (s *Session) learnHello(h *message) (err error) {
 	case s.mine.Len() == 0: // what is here is nothing
 	case s.mine.Len() <= MaxInline:
 		r.talk, r.exact = tips.Listed(s.mine, s.alone, s.learn), true
-	case compareNonce(s.nonce, h.nonce) > 0:
+	case s.leads(h):
 		r.talk, r.exact = tips.Lead(s.mine, s.nonce, s.alone, s.learn), true
 	default:
 		r.exact = true
@@ -47,6 +47,16 @@ func (s *Session) learnHello(h *message) (err error) {
 		}
 	}
 	return nil
+}
+
+// leads tells whether this side leads: the one that has fewer changes, since the other is
+// the likelier one to hold all heads, and then pushes without having answered any ranges;
+// of equal ones the one with the greater nonce.
+func (s *Session) leads(h *message) bool {
+	if mine := uint64(s.base); mine != h.count {
+		return mine < h.count
+	}
+	return compareNonce(s.nonce, h.nonce) > 0
 }
 
 // holdsAll says whether the hello lists all heads and all are held here. Those

@@ -26,9 +26,9 @@
 //     then refuses all writes, rots, and is put back from a backup;
 //   - programs end, between calls and in the middle of a write, and begin again;
 //   - clocks are wrong, and one peer's connections may be very slow;
-//   - hostile peers lie about what they hold, forge changes and signatures, write two
-//     branches with one key, begin anew with a key that has written, keep words back, or
-//     send garbage.
+//   - hostile peers lie about what they hold, forge changes and signatures, splice what
+//     was signed apart, write as of long ago, write two branches with one key, begin anew
+//     with a key that has written, keep words back, or send garbage.
 //     What they send is their own frames, not those of a session, where a session
 //     would not say it.
 //

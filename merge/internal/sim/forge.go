@@ -54,7 +54,7 @@ func (m *mimic) deny(msg []byte) []byte {
 }
 
 // forgeries are what a peer does to a bundle.
-var forgeries = map[byte][]func(*mimic, *bundle.Bundle){roleForger: changed, roleWithholder: emptied}
+var forgeries = map[byte][]func(*mimic, *bundle.Bundle){roleForger: changed, roleSplicer: spliced, roleWithholder: emptied}
 
 // emptied are what a withholder does: the changes are whole, and their words are not.
 var emptied = []func(*mimic, *bundle.Bundle){

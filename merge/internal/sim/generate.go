@@ -50,6 +50,9 @@ func Generate(seed uint64) *Plan {
 			p.Hostile += string("lfeago"[r.IntN(6)])
 		}
 	}
+	if p.Hostile != "" && chance(stream(seed, streamPlan, 1), 15) {
+		p.Hostile += string(roleSplicer)
+	}
 	p.Mix = r.Uint32() & allKinds
 	if chance(r, 75) {
 		p.Mix &^= 1 << kindUndo
@@ -57,6 +60,32 @@ func Generate(seed uint64) *Plan {
 	p.Mix |= 1<<kindType | 1<<r.IntN(kinds)
 	p.join(r)
 	p.weave(stream(seed, streamSteps, 0))
+	return p
+}
+
+// Byzantine makes a plan in which up to three of five peers do with their keys what they
+// must not: fork, forget, forge, replay, splice, write as of long ago. Disks and programs
+// are sound, so that it is short, and nobody takes anything back, so that the ledger knows
+// of each character.
+func Byzantine(seed uint64) *Plan {
+	r := stream(seed, streamPlan, 2)
+	p := &Plan{Seed: seed, Honest: 2 + r.IntN(3), Delay: 5 + r.IntN(100), Double: 1 + r.IntN(50), Stale: 1 + r.IntN(90), Salt: chance(r, 20), Stay: true}
+	for p.peers() < 5 {
+		p.Hostile += string("feas"[r.IntN(4)])
+	}
+	p.Mix = r.Uint32()&allKinds&^(1<<kindUndo) | 1<<kindType
+	p.join(r)
+	r = stream(seed, streamSteps, 2)
+	for range 20 + r.IntN(30) {
+		s := Step{Op: opHostile, At: p.Honest + r.IntN(len(p.Hostile)), R: r.Uint32()}
+		switch k := r.IntN(10); {
+		case k < 4:
+			s.Op, s.At = opEdit, r.IntN(p.Honest)
+		case k < 5:
+			s.Op, s.At = opCut, r.IntN(len(p.Links))
+		}
+		p.Steps = append(p.Steps, s)
+	}
 	return p
 }
 

@@ -43,6 +43,7 @@ const (
 	roleAmnesiac    = 'a' // loses everything and goes on with the same key
 	roleFlooder     = 'g' // garbage and huge counts
 	roleWithholder  = 'o' // gives changes without their words, or with others
+	roleSplicer     = 's' // splices what was signed apart, writes as of long ago, grinds for ids
 )
 
 // Steps by what they do, and to whom.
@@ -197,7 +198,7 @@ func (p *Plan) Check() error {
 	if p.Honest < 1 || p.peers() > 16 || p.Late < 0 || p.Late >= p.Honest || p.Slow < 0 || p.Slow >= p.Honest || p.Delay < 1 {
 		return fmt.Errorf("sim: a plan of %d and %d peers, %d late, slow %d, delay %d", p.Honest, len(p.Hostile), p.Late, p.Slow, p.Delay)
 	}
-	if strings.Trim(p.Hostile, "lfeago") != "" {
+	if strings.Trim(p.Hostile, "lfeagos") != "" {
 		return fmt.Errorf("sim: roles %q", p.Hostile)
 	}
 	for _, l := range p.Links {

@@ -45,7 +45,7 @@ type Counts struct {
 	Crashes, Died, FailedWrites, Torn, Closed, Opened, Recovered  int
 	Backups, Restored, Rotten, Mended, Repaired, Verified, Joined int
 
-	Lies, Forgeries, Branches, Amnesias, Floods, HostileEdits, Breaches int
+	Lies, Forgeries, Spliced, Backdated, Branches, Amnesias, Floods, HostileEdits, Breaches int
 
 	Words, Withheld, InSync, Forks, Characters, EditsJudged, Twins, Final int
 }

@@ -98,6 +98,39 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
+// TestByzantine: whatever up to three of five peers do with their keys, the honest end
+// equal, and no character is credited to a key but the one that typed it. With
+// -sim.seeds 10000 it is what is run before a release.
+func TestByzantine(t *testing.T) {
+	var mu sync.Mutex
+	var sum Counts
+	roles := map[rune]int{}
+	n := tier()
+	if *seedsFlag == 0 {
+		n /= 3
+	}
+	each(*firstFlag, n, func(seed uint64) {
+		r := Run(Byzantine(seed))
+		mu.Lock()
+		defer mu.Unlock()
+		sum.Add(&r.Counts)
+		for _, role := range r.Plan.Hostile {
+			roles[role]++
+		}
+		if r.Failure != nil {
+			report(t, seed, r)
+		}
+	})
+	t.Logf("%d histories: %d characters and %d edits judged, %d forgeries, %d splices, %d backdated, %d branches, %d amnesias, %d frames replayed, %d forks seen, %d breaches",
+		n, sum.Characters, sum.EditsJudged, sum.Forgeries, sum.Spliced, sum.Backdated, sum.Branches, sum.Amnesias, sum.Doubled+sum.Stale, sum.Forks, sum.Breaches)
+	if sum.Runs != n || sum.Final != 2*n || sum.Twins != 2*n || sum.Characters < 50*n || sum.EditsJudged < 20*n || sum.Acknowledged < 5*n {
+		t.Error("less than promised")
+	}
+	if n >= 20 && (sum.Forgeries < n || sum.Spliced < n/2 || sum.Backdated < n/2 || sum.Branches < n/4 || sum.Amnesias < n/4 || sum.Doubled < n || sum.Stale < n/20 || sum.Forks < n || sum.Breaches < n || len(roles) != 4) {
+		t.Errorf("less than promised: %s, %v", &sum, roles)
+	}
+}
+
 // TestReplay: the same plan, read from its text, is the same run to the last frame;
 // another seed is another.
 func TestReplay(t *testing.T) {

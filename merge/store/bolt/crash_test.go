@@ -5,6 +5,7 @@ package bolt_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -17,8 +18,19 @@ import (
 	"github.com/ipfs/go-cid"
 )
 
-// TestKill kills writing processes.
-func TestKill(t *testing.T) { storetest.Kill(t, 20, bolt.Open) }
+// thorough makes the tests of crashes go through all that the promises name:
+//
+//	go test ./merge/store/bolt -run 'Cut|Kill' -thorough
+var thorough = flag.Bool("thorough", false, "crash images and kills in the numbers of a release")
+
+// TestKill kills writing processes, 1,000 of them with -thorough.
+func TestKill(t *testing.T) {
+	rounds := 20
+	if *thorough {
+		rounds = 1000
+	}
+	storetest.Kill(t, rounds, bolt.Open)
+}
 
 // TestPowerCut: between two images of the file, before and after a commit, lie
 // all states in which a cut can leave the disk, given that bbolt syncs the pages
