@@ -67,11 +67,11 @@ func (s *Session) checkQueue() error {
 // checkKept is invariant 4.
 func (s *Session) checkKept() error {
 	r := &s.r
-	if len(r.part) > MaxBundle || len(r.unknown) > maxUnknown || len(r.lacks) > maxUnknown || len(r.asking) > maxUnknown {
-		return fmt.Errorf("4: bundle of %d bytes, %d unknown, %d lacks, %d to ask", len(r.part), len(r.unknown), len(r.lacks), len(r.asking))
+	if r.pile.held > MaxBundle || len(r.unknown) > maxUnknown || len(r.lacks) > maxUnknown || len(r.asking) > maxUnknown {
+		return fmt.Errorf("4: bundle of %d bytes, %d unknown, %d lacks, %d to ask", r.pile.held, len(r.unknown), len(r.lacks), len(r.asking))
 	}
-	if !r.inside && len(r.part) > 0 {
-		return fmt.Errorf("4: %d bytes of no bundle", len(r.part))
+	if !r.inside && r.pile.held > 0 {
+		return fmt.Errorf("4: %d bytes of no bundle", r.pile.held)
 	}
 	if w := &r.words; len(w.asked) > MaxAsk || len(w.owed) > MaxAsk+maxLater || len(w.served) > maxAsks || len(w.later) > maxLater || len(w.got) > MaxWords {
 		return fmt.Errorf("4: words of %d changes asked for, of %d owed, of %d perhaps later, %d bytes came", len(w.asked), len(w.owed), len(w.later), len(w.got))

@@ -100,7 +100,7 @@ func (s *Session) onPack(m *message) error {
 		return &breach{KindReadOnly, ErrReadOnly}
 	case first == r.inside:
 		return broke("part of a bundle out of place")
-	case len(r.part)+len(m.part) > MaxBundle:
+	case r.pile.held+len(m.part) > MaxBundle:
 		return broke("bundle over %d bytes", MaxBundle)
 	}
 	r.inside = !last
@@ -111,13 +111,11 @@ func (s *Session) onPack(m *message) error {
 	if first && last { // the usual case: no copy
 		return s.apply(m.part)
 	}
-	r.part = append(r.part, m.part...)
+	r.pile.add(m.part)
 	if !last {
 		return nil
 	}
-	whole := r.part
-	r.part = nil
-	return s.apply(whole)
+	return s.apply(r.pile.take())
 }
 
 // apply gives a bundle of the peer to the Work. What it added came from the

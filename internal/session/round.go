@@ -38,7 +38,7 @@ type round struct {
 	wantsIn int    // tips wanted of us
 	wantEnd bool   // the batch of wants is complete
 
-	part   []byte // bundle of the peer that is being put together
+	pile   pile   // bundle of the peer that is being put together
 	inside bool   // its first part has come and its last has not
 	mid    bool   // the peer has said that more packs follow
 	heard  bool   // the peer has said have
