@@ -247,10 +247,11 @@ func (p *people) plain(key crdt.Author) Person {
 // confirmed it, and those who have not.
 func (p *people) coAuthors(s *crdt.Source, author Person) (confirmed, claimed []Person) {
 	for _, key := range s.With {
-		who, ok := p.plain(key), false
+		who, ok, least := p.plain(key), false, "" // where its branches are several persons', that of the least name
 		for _, a := range p.yes[s.Change] {
-			if r := p.branch(p.root(a), a.Author); a.Author == key || owner(r) == key {
-				who, ok = p.of(r.ID, a.Author), true
+			r := p.branch(p.root(a), a.Author)
+			if name := r.ID.KeyString(); (a.Author == key || owner(r) == key) && (!ok || name < least) {
+				who, ok, least = p.of(r.ID, a.Author), true, name
 			}
 		}
 		switch {

@@ -3,6 +3,7 @@ package crdt
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/commonhold/commonhold/internal/graph"
 	"github.com/commonhold/commonhold/internal/shape"
@@ -16,7 +17,7 @@ type Dead struct {
 	Born   int    // the change that put it there
 	Offset uint64 // of the first character, among the numbers of that change
 	Len    int    // in code points
-	By     []int  // the changes that have deleted it and stand
+	By     []int  // the changes that have deleted it and stand, in the order on which all replicas agree
 }
 
 // Dead gives what was deleted from the whole text that t is of, in the order of the
@@ -37,6 +38,7 @@ func (t Text) Dead() ([]Dead, []Source) {
 		}
 	}
 	slices.SortFunc(list, func(a, b Deletion) int { return cmp.Compare(a.At, b.At) })
+	rank := c.ranks()
 	var out []Dead
 	var first []graph.LV
 	var now []Deletion
@@ -66,7 +68,7 @@ func (t Text) Dead() ([]Dead, []Source) {
 		for _, y := range now {
 			x.By = append(x.By, y.Change)
 		}
-		slices.Sort(x.By)
+		slices.SortFunc(x.By, func(a, b int) int { return rank[a] - rank[b] })
 		x.By = slices.Compact(x.By)
 		out, first = append(out, x), append(first, at)
 		at += k
@@ -76,11 +78,49 @@ func (t Text) Dead() ([]Dead, []Source) {
 		order[k] = k
 	}
 	slices.SortFunc(order, func(a, b int) int { return c.s.Order(first[a], first[b]) })
-	sorted := make([]Dead, len(out))
-	for k, n := range order {
-		sorted[k] = out[n]
+	sorted := make([]Dead, 0, len(out))
+	for k := 0; k < len(order); {
+		x := out[order[k]]
+		texts := []string{x.Text}
+		for k++; k < len(order) && x.goesOn(&out[order[k]]); k++ {
+			y := &out[order[k]]
+			texts, x.Len = append(texts, y.Text), x.Len+y.Len
+		}
+		x.Text = strings.Join(texts, "")
+		sorted = append(sorted, x)
 	}
 	return sorted, c.sources()
+}
+
+// goesOn tells whether another stretch goes on where one ends, and has its fate.
+func (x *Dead) goesOn(y *Dead) bool {
+	return x.Born == y.Born && x.Offset+uint64(x.Len) == y.Offset && slices.Equal(x.By, y.By)
+}
+
+// ranks are the places, in the total order, of the changes that were counted so far, the
+// open one being the last.
+func (c *count) ranks() []int {
+	rows := make([]int, 0, c.seen.n)
+	change := make([]int32, c.seen.n)
+	for k, n := range c.seen.at {
+		if n > 0 {
+			rows, change[n-1] = append(rows, int(n-1)), int32(k)-1
+		}
+	}
+	slices.SortFunc(rows, func(a, b int) int {
+		switch i, j := change[a], change[b]; {
+		case i == j:
+			return 0
+		case i == graph.None32 || j != graph.None32 && c.d.g.Less(j, i):
+			return 1
+		}
+		return -1
+	})
+	rank := make([]int, len(rows))
+	for k, row := range rows {
+		rank[row] = k
+	}
+	return rank
 }
 
 // sources are who made the changes that were counted.

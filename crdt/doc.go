@@ -417,7 +417,10 @@ func (d *Doc) batchAt(at Version) (Batch, int, error) {
 // Merge takes in everything src has and d has not. It seals and signs what is
 // open in src, and never holds both locks. ErrForeign when src is another work.
 func (d *Doc) Merge(src *Doc) error {
-	b, err := src.Since(d.Heads())
+	d.mu.Lock() // not Heads, which may be what a summary claims
+	have := d.heads()
+	d.mu.Unlock()
+	b, err := src.Since(have)
 	if err != nil {
 		return err
 	}

@@ -246,7 +246,8 @@ func TestLongFrame(t *testing.T) {
 			t.Errorf("frame of %d bytes: %d read, %v", size, e.read, err)
 		}
 		q = binary.BigEndian.AppendUint32(q, 0)
-		if n := allocated(func() { sound(q) }); n > 256<<10 {
+		// The race detector empties pools at random.
+		if n := allocated(func() { sound(q) }); n > 512<<10 {
 			t.Errorf("frame of %d bytes that are not there: %d bytes allocated", size, n)
 		}
 	}

@@ -194,7 +194,7 @@ func readPieces(payloads [][]byte, lens []int) (all []byte, err error) {
 		left += n
 	}
 	for _, p := range payloads {
-		room := min(left, pieceBytes, maxRatio*len(p)+ratioSlack)
+		room := int(min(int64(left), pieceBytes, maxRatio*int64(len(p))+ratioSlack))
 		b, rest, err := unsqueeze(nil, p, room)
 		if err != nil {
 			return nil, err

@@ -215,3 +215,22 @@ func TestStateBounds(t *testing.T) {
 		}
 	}
 }
+
+// TestStateRoom: a piece makes no more than is to be read, however long it lies.
+func TestStateRoom(t *testing.T) {
+	_, p, of := stated(t)
+	s := of.frames()
+	for _, size := range []uint64{1 << 20, 1<<31 + 5} {
+		for _, lies := range []int{1, 2<<20 + 2<<10, 3 << 20, 4<<20 + 4<<10, 5 << 20} {
+			piece := append(binary.AppendUvarint(nil, size<<2|oneByte), 'x')
+			piece = append(piece, make([]byte, lies)...)
+			if _, err := readState([][]byte{s[0], piece}); !errors.Is(err, ErrLimit) {
+				t.Errorf("a piece of %d bytes for %d: %v", lies, size, err)
+			}
+			early, trusted, plain := opened(framed(p, 's', s[0], 's', piece, 'e', p.end))
+			if early || trusted != nil || plain != nil {
+				t.Errorf("used %v, %v; by the history %v", early, trusted, plain)
+			}
+		}
+	}
+}

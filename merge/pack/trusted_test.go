@@ -525,3 +525,23 @@ func TestTrustedBroken(t *testing.T) {
 		t.Errorf("of 12 damaged histories %d came in part and %d are sound", parts, sound)
 	}
 }
+
+// TestTrustedMergeFirst: a merge into a document that was opened by a section that
+// claims more than its history brings what is missing, at once.
+func TestTrustedMergeFirst(t *testing.T) {
+	d := full(t, 5, 2, 30)
+	more, err := d.Clone(newKey(70))
+	check(t, err)
+	check(t, more.Update(func(tx *crdt.Tx) error { tx.Text("body").Append("more"); return nil }))
+	_, err = more.Commit("")
+	check(t, err)
+	s := pack.SectionOf(d).Clone()
+	s.Summary.Heads = pack.SectionOf(more).Summary.Heads
+	e, err := pack.ReadTrusted(bytes.NewReader(pack.WithSection(d, s)), cid.Undef, nil)
+	check(t, err)
+	if !early(e) {
+		t.Fatal("the section is not used")
+	}
+	check(t, e.Merge(more))
+	same(t, more, e)
+}
