@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/commonhold/commonhold/authorship"
 	"github.com/commonhold/commonhold/crdt"
 )
@@ -109,6 +111,7 @@ func (x *readers) wants(v *crdt.View) map[string]int {
 	type sight struct {
 		who           string
 		before, after [2]string
+		did           [2]bool // something to the text, though it may not show: another's delete may stand
 	}
 	at := func(version crdt.Version) (out [2]string) {
 		past, err := x.docs[0].At(version)
@@ -119,9 +122,16 @@ func (x *readers) wants(v *crdt.View) map[string]int {
 		return out
 	}
 	var all []sight
+	var did [2]map[cid.Cid]bool
+	for k, name := range texts {
+		did[k] = map[cid.Cid]bool{}
+		for c := range v.History(crdt.Filter{In: v.Text(name)}) {
+			did[k][c.ID] = true
+		}
+	}
 	for c := range v.History() {
 		if c.ID != v.ID() {
-			all = append(all, sight{x.who[c.Author], at(c.Parents), at(c.Version())})
+			all = append(all, sight{x.who[c.Author], at(c.Parents), at(c.Version()), [2]bool{did[0][c.ID], did[1][c.ID]}})
 		}
 	}
 	shown := map[string]bool{}
@@ -136,7 +146,7 @@ func (x *readers) wants(v *crdt.View) map[string]int {
 			others, deleted := map[string]bool{}, map[string]bool{}
 			for _, s := range all {
 				seen, left := strings.ContainsRune(s.before[k], r), strings.ContainsRune(s.after[k], r)
-				if seen && s.before[k] != s.after[k] && s.who != "" && shown[s.who] && s.who != x.log[r] {
+				if seen && s.did[k] && s.who != "" && shown[s.who] && s.who != x.log[r] {
 					others[s.who] = true
 				}
 				if seen && !left {
