@@ -114,7 +114,11 @@ func (t *table) of(who Person) *Credit {
 		t.row[who.ID] = k
 		t.list = append(t.list, Credit{Person: who})
 	}
-	return &t.list[k]
+	c := &t.list[k]
+	if p := &c.Person; who.Agent && (!p.Agent || bytes.Compare(p.OnBehalf[:], who.OnBehalf[:]) < 0) {
+		p.Agent, p.OnBehalf = true, who.OnBehalf // a key that has forked: the same wherever it is met first
+	}
+	return c
 }
 
 // credits makes the table of tallies.

@@ -245,6 +245,7 @@ func onOf(x *charter.Vote) []cid.Cid {
 
 // amended is an amendment as a decision.
 func (p *people) amended(v *crdt.View, a *charter.Amend) Decision {
+	v.Sort(a.Ratifies)
 	d := Decision{
 		Matter: ToAmend, Base: a.Base, On: []cid.Cid{a.Change}, By: p.byChange(a.Change), State: State(a.State.String()),
 		Ratifies: a.Ratifies, Rivals: a.Rivals, Support: a.Support, Of: a.Of, Count: p.count(a.Count),
@@ -267,6 +268,7 @@ func (p *people) amended(v *crdt.View, a *charter.Amend) Decision {
 
 // accepted is an accept or a redaction as a decision.
 func (p *people) accepted(s *standing) Decision {
+	p.v.Sort(s.By)
 	return Decision{Matter: Matter(s.Matter.String()), Base: s.Base, On: s.Heads, State: s.state, Ratifies: s.By, Count: p.count(s.Count)}
 }
 

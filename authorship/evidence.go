@@ -1,6 +1,7 @@
 package authorship
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"github.com/ipfs/go-cid"
@@ -75,17 +76,16 @@ func (q *quotes) read() {
 		return
 	}
 	q.acts = map[source][]told{}
-	note := func(a crdt.Act) {
-		if x, ok := readQuote(a); ok {
-			q.acts[x.source] = append(q.acts[x.source], told{x, a.Author})
-		}
-	}
-	for a := range q.p.v.Acts(actQuote) {
-		note(a)
-	}
+	acts := slices.Collect(q.p.v.Acts(actQuote))
 	for a := range q.p.v.OpenActs() {
 		if a.Kind == actQuote {
-			note(a)
+			acts = append(acts, a)
+		}
+	}
+	inOrder(q.p.v, acts, func(a crdt.Act) cid.Cid { return a.Change }) // not of arrival: some count more than others
+	for _, a := range acts {
+		if x, ok := readQuote(a); ok {
+			q.acts[x.source] = append(q.acts[x.source], told{x, a.Author})
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/ipfs/go-cid"
+
 	"github.com/commonhold/commonhold/authorship/internal/charter"
 	"github.com/commonhold/commonhold/crdt"
 )
@@ -89,6 +91,7 @@ func licensingOf(p *people) *licensing {
 	}
 	acts := slices.Collect(p.v.Acts(actQuote, actExcept))
 	acts = slices.AppendSeq(acts, p.v.OpenActs())
+	inOrder(p.v, acts, func(a crdt.Act) cid.Cid { return a.Change }) // the first counts
 	for _, a := range acts {
 		switch a.Kind {
 		case actGrant: // the judge knows the others

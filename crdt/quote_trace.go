@@ -141,11 +141,18 @@ func (d *Doc) isText(w shape.What) bool {
 // they are absent.
 func (t *trace) words(lv graph.LV, n uint32) []byte { return t.appendWords(nil, lv, n) }
 
-// appendWords appends them.
+// appendWords appends them. What was erased is absent, though blanks lie in its place.
 func (t *trace) appendWords(dst []byte, lv graph.LV, n uint32) []byte {
+	whole := t.s.Whole()
 	t.d.t.Range(lv, n, func(lv graph.LV, n uint32, w shape.What) {
-		if q := t.s.Peek(w.Place()); q != nil {
-			q.Words(lv, n, func(b []byte) { dst = append(dst, b...) })
+		q := t.s.Peek(w.Place())
+		for k := n; n > 0 && q != nil; lv, n = lv+k, n-k {
+			if k = n; !whole {
+				_, k = t.d.changeRun(lv, n)
+			}
+			if whole || t.s.Present(lv) {
+				q.Words(lv, k, func(b []byte) { dst = append(dst, b...) })
+			}
 		}
 	})
 	return dst

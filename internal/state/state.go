@@ -159,6 +159,9 @@ func (s *State) undeleted(lv LV) bool {
 // Effective tells whether applied change i counts here.
 func (s *State) Effective(i int32) bool { return len(s.off) == 0 || !s.off[i] }
 
+// Whole tells whether the words of all changes are here.
+func (s *State) Whole() bool { return len(s.absent) == 0 }
+
 // Present tells whether the words of a number's change are here.
 func (s *State) Present(lv LV) bool {
 	return len(s.absent) == 0 || lv >= s.G.NextLV() || !s.absent[s.G.ChangeOf(lv)]
