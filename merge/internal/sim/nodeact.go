@@ -112,11 +112,18 @@ func (n *node) refused(err error) {
 		if !n.off {
 			n.broken()
 		}
-	case len(n.disk.rotten) > 0 && (errors.Is(err, crdt.ErrKey) || errors.Is(err, merge.ErrCorrupt)):
+	case n.met(err), len(n.disk.rotten) > 0 && errors.Is(err, merge.ErrCorrupt):
 		n.ill = true // the program tells its user to bring it together with somebody
 	default:
 		n.w.fail("error", "node %d does not edit: %v", n.id, err)
 	}
+}
+
+// met tells whether an edit was refused because changes of the own key have come that
+// the store had lost: rot took them, and a repair that did not find them may have put
+// the store in order since.
+func (n *node) met(err error) bool {
+	return n.w.l.forks[n.key.author] && errors.Is(err, crdt.ErrKey)
 }
 
 // soon plans to send what was edited: after a while, so that a word is one change.
@@ -143,7 +150,7 @@ func (n *node) undo() {
 		n.w.rep.Counts.Undone++
 		n.pump()
 	case errors.Is(err, crdt.ErrNothing), errors.Is(err, crdt.ErrEmpty):
-	case len(n.disk.rotten) > 0 && errors.Is(err, crdt.ErrKey):
+	case n.met(err):
 	default:
 		n.w.fail("error", "node %d does not undo: %v", n.id, err)
 	}

@@ -28,6 +28,8 @@ var plans = []struct{ why, plan string }{
 		"seed=816 honest=4 delay=202 mix=1 links=0-1,1-2,1-3,0-2,0-3,2-3 steps=p3.63dd2147,e3.c9813f75,r3.5bb64c01,c3.55a519fa,e1.ddc9dc49"},
 	{"the same while writes fail and are torn",
 		"seed=1226 honest=4 delay=167 mix=5279 links=0-1,0-2,2-3,1-2 steps=w1.197beabd,e0.75e7adcd,e0.703b3ba8,w3.66729533,f2.a00c4db9,e1.ce89fbe2,e2.f900bf11,e2.ca2cd3f3,e1.8bbf620a,r1.119fa7a2"},
+	{"a change that rot took comes back after the store was repaired without it",
+		"seed=1460 honest=4 loss=23 swap=15 delay=118 mix=1 links=0-1,1-2,0-3 steps=e3.6c5a0acc,d1.cc756d42,e1.17cc92ba,f3.eb198c6d,e1.b0ae17be,e1.f2a77393,d3.80b27269,e2.e40dfa3b,d1.bb8f5924,r3.9ac5614c,r1.7ebb7598,r3.c2fbf8aa,e0.e93aa967,y1.2b663f5a"},
 }
 
 // TestPlans: what has failed once does not fail again.
